@@ -1,0 +1,1 @@
+"""The ground floor: time, links, devices, worlds. It knows nothing of learning."""
