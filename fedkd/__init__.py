@@ -1,0 +1,37 @@
+"""Federated knowledge distillation: sites with networks of their own exchange predictions, not weights."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fedkd.compose import compose
+    from fedkd.scenario import Scenario
+    from fedkd.simulate import Result, resume, simulate
+
+__all__ = ["Result", "Scenario", "compose", "resume", "simulate"]
+
+_HOMES = {
+    "Result": "fedkd.simulate",
+    "Scenario": "fedkd.scenario",
+    "compose": "fedkd.compose",
+    "resume": "fedkd.simulate",
+    "simulate": "fedkd.simulate",
+}
+
+try:
+    __version__ = version("fedkd")
+except PackageNotFoundError:
+    __version__ = "0+source"
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 (whatever the name stands for)
+    # torch takes seconds to import; `fedkd --help` and `fedkd.errors` need none of it.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'fedkd' has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found

@@ -17,7 +17,8 @@ class Examples:
 
     Attributes:
         inputs: [N, ...] float32, one row a sample, in the shape that networks read
-            (images are [N, channels, height, width], sensor windows [N, features, time], tables [N, features]).
+            (images are [N, channels, height, width], sensor windows [N, features, time],
+            tables [N, features]).
         targets: [N] int64 class ids.
         ids: [N] int64 identities, unique within one data set. Disjointness is checked on them.
     """

@@ -1,0 +1,27 @@
+"""`fedkd axes`: every axis of a scenario and its choices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+
+def axes(
+    config_dir: Annotated[Path | None, typer.Option(help="A folder of your own configurations.")] = None,
+) -> None:
+    """List every axis of a scenario and its choices.
+
+    Choose with AXIS=CHOICE, and change a value with AXIS.KEY=VALUE:
+
+        fedkd simulate partition=dirichlet partition.alpha=0.5
+    """
+    from fedkd.compose import axes as find_axes
+
+    table = Table("axis", "choices", title="Axes of a scenario")
+    for axis, choices in find_axes(config_dir).items():
+        table.add_row(axis, ", ".join(choices))
+    Console().print(table)

@@ -1,0 +1,53 @@
+"""A federation as flat arrays: all that the next round depends on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from fedkd.federation.federation import Federation
+from fedkd.learning import Arrays, pack, unpack
+from fedkd.methods import ClientState
+from fedkd.models.arch import ArchSpec
+
+# Names of arrays in a snapshot: ROLE:NAME:ARRAY.
+SITE, MEMORY, SERVER, CLOCK = "site", "memory", "server", "clock"
+
+
+def snapshot(federation: Federation) -> Arrays:
+    """Everything after a round. Random streams need no saving: their names are their state."""
+    flat: Arrays = {f"{CLOCK}::": np.array([s.ready_us for s in federation.sites], np.int64)}
+    models = pack({site.profile.name: site.state.model for site in federation.sites})
+    flat.update({f"{SITE}::{key}": value for key, value in models.items()})
+    for site in federation.sites:
+        flat.update({f"{MEMORY}:{site.profile.name}:{key}": v for key, v in site.state.memory.items()})
+    flat.update({f"{SERVER}::{key}": value for key, value in federation.server.state().items()})
+    return flat
+
+
+def restore(federation: Federation, flat: Arrays, done: int) -> None:
+    """Undo of `snapshot`, into a federation that was assembled from the same scenario."""
+    parts: dict[str, dict[str, Arrays]] = {role: {} for role in (SITE, MEMORY, SERVER, CLOCK)}
+    for key, value in flat.items():
+        role, name, array = key.split(":", 2)
+        parts[role].setdefault(name, {})[array] = value
+    models = unpack(parts[SITE][""])
+    ready = parts[CLOCK][""][""]
+    federation.sites = [
+        replace(
+            site,
+            state=ClientState(models[site.profile.name], parts[MEMORY].get(site.profile.name, {})),
+            ready_us=int(ready[i]),
+        )
+        for i, site in enumerate(federation.sites)
+    ]
+    federation.server.restore(parts[SERVER].get("", {}))
+    federation.done = done
+
+
+def snapshot_specs(flat: Arrays) -> list[ArchSpec]:
+    """The network of each site, in the order of the sites."""
+    prefix = f"{SITE}::"
+    models = unpack({key[len(prefix) :]: value for key, value in flat.items() if key.startswith(prefix)})
+    return [models[name].spec for name in sorted(models)]

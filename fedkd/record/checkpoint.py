@@ -1,0 +1,91 @@
+"""Checkpoints: all arrays of a round in one safetensors file, with the lengths of the journals beside them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from fedkd.errors import DamagedRunError
+from fedkd.record.files import write_whole
+
+Arrays = dict[str, NDArray[np.generic]]
+KEEP = 2
+"""Checkpoints kept: the newest, and the one before it in case the newest cannot be read."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """State after a round.
+
+    Attributes:
+        round_: The last finished round.
+        arrays: What `fedkd.federation.snapshot` returned.
+        lengths: Bytes of each journal at that time.
+        totals: Running sums that the summary needs.
+    """
+
+    round_: int
+    arrays: Arrays
+    lengths: dict[str, int]
+    totals: dict[str, float]
+
+
+def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write one file, whole or not at all, and drop the oldest.
+
+    Raises:
+        DiskError: It cannot be written; older checkpoints stay.
+    """
+    facts = {"round": checkpoint.round_, "lengths": checkpoint.lengths, "totals": checkpoint.totals}
+    # safetensors refuses arrays that are not contiguous, and keys are sorted so that equal states are equal files.
+    arrays = {name: np.ascontiguousarray(checkpoint.arrays[name]) for name in sorted(checkpoint.arrays)}
+    write_whole(folder / f"round-{checkpoint.round_:05d}.safetensors", save(arrays, {"fedkd": json.dumps(facts)}))
+    for old in checkpoints(folder)[:-KEEP]:
+        old.unlink()
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """Checkpoint files, oldest first."""
+    return sorted(p for p in folder.glob("round-*.safetensors") if re.fullmatch(r"round-\d+\.safetensors", p.name))
+
+
+def newest(folder: Path) -> Checkpoint | None:
+    """The newest checkpoint, or None where there is none.
+
+    Raises:
+        DamagedRunError: It cannot be read.
+    """
+    found = checkpoints(folder)
+    return read_checkpoint(found[-1]) if found else None
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read one file.
+
+    Raises:
+        DamagedRunError: It is truncated or not a checkpoint.
+    """
+    try:
+        data = path.read_bytes()
+        arrays = load(data)
+        facts = json.loads(_metadata(data)["fedkd"])
+        return Checkpoint(int(facts["round"]), arrays, dict(facts["lengths"]), dict(facts["totals"]))
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise DamagedRunError(
+            f"the checkpoint '{path}' cannot be read ({error})", "delete it to go on from the one before"
+        ) from error
+
+
+def _metadata(data: bytes) -> Mapping[str, str]:
+    # A safetensors file starts with the length of its JSON header; the numpy loader drops the metadata in it.
+    length = int.from_bytes(data[:8], "little")
+    header: dict[str, Mapping[str, str]] = json.loads(data[8 : 8 + length])
+    return header["__metadata__"]

@@ -1,0 +1,161 @@
+"""The local runtime: everything in this machine's processes, cohorts vectorised. The default."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+import torch
+
+from fedkd.errors import DeviceUnavailableError, WorkerDiedError
+from fedkd.learning import Assignment, Executor, Learner, Outcome, Store
+
+
+@dataclass(frozen=True)
+class LocalRuntime:
+    """Settings of the local runtime.
+
+    Attributes:
+        cohort: Most sites that train in one vectorised program; 1 forces the loop. Sums in a cohort are
+            ordered otherwise than in a loop, so the last bits differ between cohort sizes.
+        processes: Worker processes that share the cohorts; 0 means one a core. The result does not depend on it.
+        device: `cpu`, `cuda`, or `auto` for CUDA where there is one.
+        threads: torch threads a process. More than one collapses when cores are contended.
+    """
+
+    cohort: int = 10
+    processes: int = 0
+    device: str = "cpu"
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.cohort < 1 or self.processes < 0 or self.threads < 1:
+            raise ValueError("cohort and threads must be at least 1, processes at least 0")
+
+    def resolved_device(self) -> str:
+        """The torch device to use.
+
+        Raises:
+            DeviceUnavailableError: CUDA was asked for and is not there.
+        """
+        if self.device == "auto":
+            return "cuda" if torch.cuda.is_available() else "cpu"
+        if self.device not in ("cpu", "cuda") or (self.device == "cuda" and not torch.cuda.is_available()):
+            raise DeviceUnavailableError(
+                f"runtime.device={self.device} is not available on this machine", "use runtime.device=cpu or auto"
+            )
+        return self.device
+
+    def executor(self, learner: Learner) -> Executor:
+        """An executor: worker processes, or this process where one is enough."""
+        wanted = self.processes or _cores()
+        # One process owns the GPU; several would only wait for one another.
+        if wanted == 1 or learner.device == "cuda":
+            return InProcess(learner, self.threads)
+        return Workers(learner, self.threads, wanted)
+
+
+class InProcess:
+    """Runs assignments in this process.
+
+    Args:
+        learner: Does the work.
+        threads: torch threads.
+    """
+
+    def __init__(self, learner: Learner, threads: int) -> None:
+        self.learner = learner
+        self.threads = threads
+        self.store: Store = {}
+
+    def start(self, store: Store) -> None:
+        """Keep the arrays."""
+        torch.set_num_threads(self.threads)
+        self.store = store
+
+    def run(self, assignments: Sequence[Assignment]) -> list[Outcome]:
+        """Group after group."""
+        groups = self.learner.groups(assignments)
+        done = [self.learner.work([assignments[i] for i in group], self.store) for group in groups]
+        return _in_order(groups, done)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class Workers:
+    """Runs assignments in worker processes, one group at a time each.
+
+    Args:
+        learner: Does the work.
+        threads: torch threads a worker.
+        processes: Number of workers.
+    """
+
+    def __init__(self, learner: Learner, threads: int, processes: int) -> None:
+        self.learner = learner
+        self.threads = threads
+        self.processes = processes
+        self._pool: ProcessPoolExecutor | None = None
+
+    def start(self, store: Store) -> None:
+        """Start the workers; each gets the arrays once."""
+        self._pool = ProcessPoolExecutor(
+            self.processes,
+            # Fork would copy torch's thread state; spawn starts clean on every platform.
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_adopt,
+            initargs=(self.learner, store, self.threads),
+        )
+
+    def run(self, assignments: Sequence[Assignment]) -> list[Outcome]:
+        """All groups at once.
+
+        Raises:
+            WorkerDiedError: A worker process ended.
+        """
+        assert self._pool is not None, "start comes first"
+        groups = self.learner.groups(assignments)
+        # Long groups first, so that no worker is left with the longest at the end.
+        order = sorted(range(len(groups)), key=lambda g: -len(groups[g]))
+        try:
+            futures = {g: self._pool.submit(_work, [assignments[i] for i in groups[g]]) for g in order}
+            done = [futures[g].result() for g in range(len(groups))]
+        except BrokenProcessPool as error:
+            raise WorkerDiedError(
+                "a worker process ended before its work was done (out of memory, or killed)",
+                "resume the run, with runtime.processes=1 if memory is short",
+            ) from error
+        return _in_order(groups, done)
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    # Containers and batch systems often grant fewer cores than the machine has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _in_order(groups: Sequence[Sequence[int]], done: Sequence[Sequence[Outcome]]) -> list[Outcome]:
+    outcomes = {i: o for group, outs in zip(groups, done, strict=True) for i, o in zip(group, outs, strict=True)}
+    return [outcomes[i] for i in range(len(outcomes))]
+
+
+_held: dict[str, tuple[Learner, Store]] = {}
+
+
+def _adopt(learner: Learner, store: Store, threads: int) -> None:
+    torch.set_num_threads(threads)
+    _held["this"] = (learner, store)
+
+
+def _work(group: list[Assignment]) -> list[Outcome]:
+    learner, store = _held["this"]
+    return learner.work(group, store)

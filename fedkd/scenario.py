@@ -1,0 +1,96 @@
+"""Scenario: everything that a run depends on, in frozen dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fedkd.data import DataConfig, Partition
+from fedkd.data.public import PublicSet
+from fedkd.methods import Method
+from fedkd.runtime import LocalRuntime
+from fedkd.search import SearchStrategy
+from fedkd.tasks import Task
+from sim.device import DeviceProfile
+from sim.network import Link
+
+
+@dataclass(frozen=True)
+class FederationConfig:
+    """Size of the federation.
+
+    Attributes:
+        sites: Number of sites K.
+        rounds: Number of rounds.
+    """
+
+    sites: int = 20
+    rounds: int = 12
+
+    def __post_init__(self) -> None:
+        if self.sites < 1 or self.rounds < 1:
+            raise ValueError("a federation needs at least one site and one round")
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The classes of devices and their shares.
+
+    Attributes:
+        profiles: At least one.
+        batch: Samples of a training step, for peak memory.
+    """
+
+    profiles: tuple[DeviceProfile, ...]
+    batch: int = 64
+
+    def __post_init__(self) -> None:
+        if not self.profiles or sum(p.share for p in self.profiles) <= 0:
+            raise ValueError("a fleet needs at least one device class with a positive share")
+        if len({p.name for p in self.profiles}) < len(self.profiles):
+            raise ValueError("device classes need distinct names")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Where the run goes.
+
+    Attributes:
+        dir: The run directory; None makes one under runs/ from the time and the method.
+        tensorboard: Whether to write TensorBoard events (needs the extra `tensorboard`).
+    """
+
+    dir: str | None = None
+    tensorboard: bool = False
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A whole experiment. Two runs of equal scenarios give equal figures.
+
+    Attributes:
+        task: What is learnt.
+        data: Where the samples come from, and how many go where.
+        partition: Who owns what.
+        public: What everyone holds.
+        method: How the sites learn together.
+        search: How a site finds its network.
+        device: What the sites run on.
+        network: The link of every site.
+        runtime: Where the work is done.
+        federation: How many sites and rounds.
+        run: Where the record goes.
+        seed: Names all random streams.
+    """
+
+    task: Task
+    data: DataConfig
+    partition: Partition
+    public: PublicSet
+    method: Method
+    search: SearchStrategy
+    device: Fleet
+    network: Link
+    runtime: LocalRuntime = field(default_factory=LocalRuntime)
+    federation: FederationConfig = field(default_factory=FederationConfig)
+    run: RunConfig = field(default_factory=RunConfig)
+    seed: int = 0

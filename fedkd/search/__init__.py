@@ -1,0 +1,24 @@
+"""On-device architecture search: space, budget, proxies, strategies."""
+
+from fedkd.search.halving import OnDevice
+from fedkd.search.select import Entrant, Selection, select
+from fedkd.search.space import ListedSpace, SearchSpace, StandardSpace
+from fedkd.search.strategy import Choice, Contest, Fixed, Largest, RandomChoice, SearchStrategy, Smallest, Trials
+
+__all__ = [
+    "Choice",
+    "Contest",
+    "Entrant",
+    "Fixed",
+    "Largest",
+    "ListedSpace",
+    "OnDevice",
+    "RandomChoice",
+    "SearchSpace",
+    "SearchStrategy",
+    "Selection",
+    "Smallest",
+    "StandardSpace",
+    "Trials",
+    "select",
+]

@@ -1,0 +1,84 @@
+"""Successive halving on a site's own data, then the smallest network within one standard error of the best.
+
+Jamieson and Talwalkar, Non-stochastic best arm identification (AISTATS 2016); the one-standard-error rule is
+Breiman's (CART, 1984). At strong label skew a site's validation data can hardly tell networks apart, so the
+rule mostly picks the cheapest: search saves cost at equal accuracy, it does not raise accuracy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedkd.search.budget import Candidate
+from fedkd.search.proxies import vote
+from fedkd.search.space import SearchSpace
+from fedkd.search.strategy import Choice, Contest, Trials
+from sim.streams import Streams
+
+
+@dataclass(frozen=True)
+class OnDevice:
+    """Proxies rank, devices halve.
+
+    Attributes:
+        space: Where to look; None leaves it to the task.
+        limit: Most architectures in one federation.
+        rungs: Training steps of each rung; after each but the last, half of the networks go.
+        probe: Unlabelled samples that the proxies look at.
+    """
+
+    space: SearchSpace | None = None
+    limit: int = 4
+    rungs: tuple[int, ...] = (20, 20)
+    probe: int = 64
+
+    def __post_init__(self) -> None:
+        if not self.rungs or min(self.rungs) < 1 or self.limit < 1 or self.probe < 2:
+            raise ValueError("search needs rungs of at least one step, limit >= 1 and probe >= 2")
+
+    def score(
+        self, candidates: Sequence[Candidate], inputs: NDArray[np.float32], classes: int, streams: Streams
+    ) -> NDArray[np.float64]:
+        """Mean rank over the zero-cost proxies."""
+        return vote(candidates, inputs[: self.probe], classes, streams.integer("federation", "proxies"))
+
+    def choose(self, contests: Sequence[Contest], trials: Trials, streams: Streams) -> list[Choice]:
+        """Halve all sites' options side by side, so that equal networks train as one cohort."""
+        alive = [list(c.options) for c in contests]
+        accuracy: list[dict[str, float]] = [{} for _ in contests]
+        for stage, steps in enumerate(self.rungs):
+            racing = [i for i, options in enumerate(alive) if len(options) > 1]
+            entries = [(contests[i], option) for i in racing for option in alive[i]]
+            owners = [i for i in racing for _ in alive[i]]
+            for i, (contest, option), logits in zip(owners, entries, trials(entries, steps, stage), strict=True):
+                hits = logits.argmax(-1) == contest.validation_labels
+                accuracy[i][option.spec.name] = float(hits.mean())
+            if stage < len(self.rungs) - 1:
+                alive = [_better_half(options, accuracy[i]) for i, options in enumerate(alive)]
+        return [
+            _smallest_within_error(contest, options, scores)
+            for contest, options, scores in zip(contests, alive, accuracy, strict=True)
+        ]
+
+
+def _better_half(options: list[Candidate], accuracy: dict[str, float]) -> list[Candidate]:
+    """The better half, cheapest first; of equals the cheaper stays, because options come cheapest first."""
+    if len(options) == 1:
+        return options
+    keep = sorted(range(len(options)), key=lambda i: -accuracy[options[i].spec.name])[: -(-len(options) // 2)]
+    return [options[i] for i in sorted(keep)]
+
+
+def _smallest_within_error(contest: Contest, options: list[Candidate], accuracy: dict[str, float]) -> Choice:
+    if len(options) == 1 and not accuracy:
+        return Choice(options[0].spec, "the only network of the shortlist that fits", accuracy)
+    best = max(accuracy[o.spec.name] for o in options)
+    error = float(np.sqrt(max(best * (1 - best), 0.25 / len(contest.validation_labels)) / len(contest.validation_labels)))
+    chosen = next(o for o in options if accuracy[o.spec.name] >= best - error)
+    score = accuracy[chosen.spec.name]
+    reason = f"cheapest within one standard error ({error:.3f}) of the best ({best:.3f}): {score:.3f}"
+    return Choice(chosen.spec, reason, accuracy)

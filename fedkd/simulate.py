@@ -1,0 +1,209 @@
+"""Simulate a federation: from a scenario to a run directory."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+
+from fedkd.compose import dump, parse
+from fedkd.data import FederatedData, describe, fingerprint
+from fedkd.errors import ResumeMismatchError
+from fedkd.federation import Federation, Parts, RoundReport, assemble, base_store, fleet, restore, search, snapshot, snapshot_specs
+from fedkd.learning import Executor, Learner, Store
+from fedkd.models.arch import ArchSpec
+from fedkd.record import Checkpoint, Run, manifest
+from fedkd.scenario import Scenario
+from fedkd.search import Selection
+from fedkd.summary import Totals, summarise
+from sim.device import DeviceProfile
+from sim.streams import Streams
+
+
+class Watcher(Protocol):
+    """Somebody who looks on: a progress bar, a notebook, a test."""
+
+    def stage(self, text: str) -> None:
+        """A step of the preparation begins."""
+        ...
+
+    def searched(self, selection: Selection, devices: Sequence[DeviceProfile]) -> None:
+        """Every site has its network."""
+        ...
+
+    def round(self, report: RoundReport, rounds: int) -> None:
+        """A round is over and on disk."""
+        ...
+
+
+class Silent:
+    """Looks on and says nothing."""
+
+    def stage(self, text: str) -> None:
+        """Nothing."""
+
+    def searched(self, selection: Selection, devices: Sequence[DeviceProfile]) -> None:
+        """Nothing."""
+
+    def round(self, report: RoundReport, rounds: int) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run.
+
+    Attributes:
+        path: The run directory.
+        summary: What `summary.json` holds.
+    """
+
+    path: Path
+    summary: Mapping[str, object]
+
+
+def simulate(scenario: Scenario, path: Path, watcher: Watcher | None = None) -> Result:
+    """Run a scenario from the start.
+
+    Args:
+        scenario: The experiment.
+        path: The run directory, absent or empty.
+        watcher: Is told of progress.
+
+    Returns:
+        The finished run. Interrupted at any moment, the directory can be resumed.
+
+    Raises:
+        FedkdError: Something in the scenario, the data or on the disk is wrong; nothing is half-written.
+    """
+    watcher = watcher or Silent()
+    watcher.stage("loading data")
+    data = _load(scenario)
+    run = Run.create(path, dump(scenario))
+    return _execute(scenario, data, run, watcher)
+
+
+def resume(path: Path, watcher: Watcher | None = None) -> Result:
+    """Continue an interrupted run; the result is the undisturbed run's, bit for bit.
+
+    Args:
+        path: Its run directory.
+        watcher: Is told of progress.
+    """
+    watcher = watcher or Silent()
+    run = Run.open(path)
+    scenario = parse(run.config)
+    watcher.stage("loading data")
+    return _execute(scenario, _load(scenario), run, watcher)
+
+
+def _load(scenario: Scenario) -> FederatedData:
+    streams = Streams(scenario.seed)
+    return scenario.task.load(
+        scenario.data, scenario.partition, scenario.public, scenario.federation.sites, streams
+    )
+
+
+def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher) -> Result:
+    started = time.perf_counter()
+    checkpoint = run.rewind()
+    _identify(run, scenario, data, resumed=checkpoint is not None)
+    parts = _parts(scenario, data)
+    with _Executors(scenario, parts.learner) as executors:
+        if checkpoint is None:
+            specs, totals = _search(parts, run, watcher, executors)
+        else:
+            specs, totals = snapshot_specs(checkpoint.arrays), Totals(**checkpoint.totals)
+        watcher.stage("preparing sites and server")
+        federation = assemble(parts, specs, fleet(parts), base_store(parts), executors.start)
+        if checkpoint is not None:
+            restore(federation, checkpoint.arrays, checkpoint.round_)
+        before = totals.wall_time_s
+        for report in federation.run():
+            totals = totals.plus(report, before + time.perf_counter() - started)
+            _record(run, report, federation, totals)
+            watcher.round(report, federation.rounds)
+    summary = summarise(run.path, scenario, totals)
+    run.write_json("summary.json", summary)
+    return Result(run.path, summary)
+
+
+def _parts(scenario: Scenario, data: FederatedData) -> Parts:
+    runtime = scenario.runtime
+    learner = Learner(data.input_shape, data.classes, runtime.cohort, runtime.resolved_device())
+    return Parts(
+        scenario.task, data, scenario.data.view, scenario.method, scenario.search, scenario.device.profiles,
+        scenario.device.batch, scenario.network, learner, scenario.federation.rounds, Streams(scenario.seed),
+    )
+
+
+class _Executors:
+    """Starts executors and ends them all, whatever happens."""
+
+    def __init__(self, scenario: Scenario, learner: Learner) -> None:
+        self.scenario = scenario
+        self.learner = learner
+        self._stack = ExitStack()
+
+    def start(self, store: Store) -> Executor:
+        """An executor that knows the store."""
+        executor = self.scenario.runtime.executor(self.learner)
+        self._stack.callback(executor.close)
+        executor.start(store)
+        return executor
+
+    def __enter__(self) -> _Executors:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def _identify(run: Run, scenario: Scenario, data: FederatedData, resumed: bool) -> None:
+    identity = {f"site-{i}": fingerprint(site.train) for i, site in enumerate(data.sites)}
+    identity |= {"public": fingerprint(data.public), "test": fingerprint(data.test)}
+    if not resumed:
+        run.write_json("manifest.json", manifest(scenario.seed, identity))
+        run.write_json("partition.json", {"data": data.name, "histograms": describe(data).tolist()})
+    elif run.read_json("manifest.json")["data"] != identity:
+        raise ResumeMismatchError(
+            f"the data of '{run.path}' are not what they were when it began", "restore the data, or start a new run"
+        )
+
+
+def _search(parts: Parts, run: Run, watcher: Watcher, executors: _Executors) -> tuple[list[ArchSpec], Totals]:
+    watcher.stage("every site searches its network")
+    devices = fleet(parts)
+    selection, cpu_s = search(parts, devices, executors.start(base_store(parts)))
+    run.write_json("search.json", _selection(selection, parts.names, devices))
+    watcher.searched(selection, devices)
+    return [choice.spec for choice in selection.choices], Totals(search_cpu_s=cpu_s)
+
+
+def _selection(selection: Selection, names: Sequence[str], devices: Sequence[DeviceProfile]) -> dict[str, object]:
+    sites = {
+        name: {"device": device.name, "network": choice.spec.name, "spec": choice.spec.to_json(), "reason": choice.reason,
+               "validation_accuracy": dict(choice.scores)}
+        for name, device, choice in zip(names, devices, selection.choices, strict=True)
+    }
+    return {
+        "shortlist": selection.shortlist, "sites": sites, "proxy_scores": selection.scores, "rejected": selection.rejected
+    }
+
+
+def _record(run: Run, report: RoundReport, federation: Federation, totals: Totals) -> None:
+    timing = {
+        "round": report.round_,
+        "train_cpu_s": round(report.train_cpu_s, 4),
+        "server_cpu_s": round(report.server_cpu_s, 4),
+        "wall_time_s": round(totals.wall_time_s, 4),
+        "memory_bytes": psutil.Process().memory_info().rss,
+    }
+    run.record_round(report.rows, timing, report.facts)
+    run.save(report.round_, snapshot(federation), dataclasses.asdict(totals))

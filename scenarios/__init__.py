@@ -1,0 +1,1 @@
+"""Configurations: one folder an axis, and whole scenarios under federated/ and driving/."""
