@@ -26,7 +26,7 @@ except PackageNotFoundError:
     __version__ = "0+source"
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 (whatever the name stands for)
+def __getattr__(name: str) -> Any:
     # torch takes seconds to import; `fedkd --help` and `fedkd.errors` need none of it.
     if name not in _HOMES:
         raise AttributeError(f"module 'fedkd' has no attribute {name!r}")

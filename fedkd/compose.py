@@ -44,7 +44,12 @@ def compose(overrides: Sequence[str] = (), name: str = DEFAULT, config_dir: Path
         with initialize_config_module(ROOT, version_base="1.3"):
             config = hydra_compose(name, overrides=extra)
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    except (HydraException, ConfigCompositionException, OverrideParseException, OmegaConfBaseException) as error:
+    except (
+        HydraException,
+        ConfigCompositionException,
+        OverrideParseException,
+        OmegaConfBaseException,
+    ) as error:
         raise _translated(error) from error
     return construct_scenario(plain)
 
@@ -85,7 +90,7 @@ def parse(text: str) -> Scenario:
     return construct_scenario(plain)
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 (plain YAML)
+def _plain(value: object) -> Any:
     if dataclasses.is_dataclass(value):
         cls = type(value)
         fields = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value) if f.init}
@@ -104,7 +109,7 @@ def _translated(error: Exception) -> ConfigError:
     cause = str(error.__cause__ or error).strip().splitlines()
     text = next((line.strip() for line in cause if line.strip()), type(error).__name__).rstrip(".")
     full = str(error)
-    if "Could not find" in full or "In '" in full and "Could not" in full:
+    if "Could not find" in full or ("In '" in full and "Could not" in full):
         missing = next(line for line in full.splitlines() if "Could not" in line).strip().rstrip(".")
         choices = "; ".join(f"{axis}: {', '.join(names)}" for axis, names in axes().items() if f"'{axis}/" in full)
         return UnknownChoiceError(missing, f"choose among {choices}" if choices else "see fedkd simulate --help")

@@ -141,9 +141,7 @@ class Schema:
 
     def __post_init__(self) -> None:
         if self.shapes is not None and self.kind in MAIN_ARRAY:
-            raise KnowledgeError(
-                f"a schema of {self.kind} has shapes", "give rows, columns and extras instead"
-            )
+            raise KnowledgeError(f"a schema of {self.kind} has shapes", "give rows, columns and extras instead")
 
     def expected_shapes(self, count: int) -> Mapping[str, tuple[int | None, ...]] | None:
         """Shape by array name for `count` rows; None stands for any length, or for any arrays at all."""
@@ -196,9 +194,7 @@ def _check_names(arrays: Arrays, expected: Mapping[str, object]) -> None:
 
 
 def _check_shape(name: str, array: NDArray[Any], shape: tuple[int | None, ...]) -> None:
-    fits = len(shape) == array.ndim and all(
-        want in (None, have) for want, have in zip(shape, array.shape, strict=True)
-    )
+    fits = len(shape) == array.ndim and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
     if not fits:
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
         raise KnowledgeError(f"'{name}' has shape {list(array.shape)}, not [{wanted}]", _RESEND)

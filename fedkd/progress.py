@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from fedkd.federation import RoundReport
@@ -78,16 +85,16 @@ class Live(Quiet):
         lines = ", ".join(f"{count} {device}: {network}" for (device, network), count in sorted(chosen.items()))
         rejected = sum(len(v) for v in selection.rejected.values())
         self.console.print(f"networks chosen: {lines}")
-        self.console.print(f"[dim]{len(selection.scores)} candidates fit some device, {rejected} rejections on record[/]")
+        self.console.print(
+            f"[dim]{len(selection.scores)} candidates fit some device, {rejected} rejections on record[/]"
+        )
 
     def round(self, report: RoundReport, rounds: int) -> None:
         """Show the figures of a round."""
         accuracy = _mean(report.rows, "global_accuracy")
         self.sent += _mean(report.rows, "bytes_up") + _mean(report.rows, "bytes_down")
         figures = f"global accuracy {accuracy:.3f}, {self.sent / 1000:.1f} kB a site"
-        self.progress.update(
-            self.task, description="round", completed=report.round_, total=rounds, figures=figures
-        )
+        self.progress.update(self.task, description="round", completed=report.round_, total=rounds, figures=figures)
 
     def interrupted(self, path: Path) -> None:
         """Say how to go on."""
@@ -113,7 +120,15 @@ _FIGURES = (
 
 
 def _table(summary: Mapping[str, object]) -> Table:
-    table = Table("figure", "mean", "std", "min", "max", "what it is", title=f"{summary['method']}, after round {summary['rounds']}")
+    table = Table(
+        "figure",
+        "mean",
+        "std",
+        "min",
+        "max",
+        "what it is",
+        title=f"{summary['method']}, after round {summary['rounds']}",
+    )
     for name, meaning in _FIGURES:
         spread = summary[name]
         if isinstance(spread, Mapping):

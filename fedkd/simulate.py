@@ -15,10 +15,22 @@ import psutil
 from fedkd.compose import dump, parse
 from fedkd.data import FederatedData, describe, fingerprint
 from fedkd.errors import ResumeMismatchError
-from fedkd.federation import Federation, Parts, RoundReport, assemble, base_store, fleet, restore, search, snapshot, snapshot_specs
+from fedkd.federation import (
+    Federation,
+    Parts,
+    RoundReport,
+    assemble,
+    base_store,
+    fleet,
+    restore,
+    search,
+    snapshot,
+    snapshot_specs,
+)
 from fedkd.learning import Executor, Learner, Store
-from fedkd.models.arch import ArchSpec
-from fedkd.record import Checkpoint, Run, manifest
+from fedkd.models import ArchSpec
+from fedkd.record import Run, manifest
+from fedkd.report import draw
 from fedkd.scenario import Scenario
 from fedkd.search import Selection
 from fedkd.summary import Totals, summarise
@@ -105,9 +117,7 @@ def resume(path: Path, watcher: Watcher | None = None) -> Result:
 
 def _load(scenario: Scenario) -> FederatedData:
     streams = Streams(scenario.seed)
-    return scenario.task.load(
-        scenario.data, scenario.partition, scenario.public, scenario.federation.sites, streams
-    )
+    return scenario.task.load(scenario.data, scenario.partition, scenario.public, scenario.federation.sites, streams)
 
 
 def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher) -> Result:
@@ -131,6 +141,8 @@ def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher
             watcher.round(report, federation.rounds)
     summary = summarise(run.path, scenario, totals)
     run.write_json("summary.json", summary)
+    watcher.stage("drawing plots")
+    draw(run)
     return Result(run.path, summary)
 
 
@@ -138,8 +150,17 @@ def _parts(scenario: Scenario, data: FederatedData) -> Parts:
     runtime = scenario.runtime
     learner = Learner(data.input_shape, data.classes, runtime.cohort, runtime.resolved_device())
     return Parts(
-        scenario.task, data, scenario.data.view, scenario.method, scenario.search, scenario.device.profiles,
-        scenario.device.batch, scenario.network, learner, scenario.federation.rounds, Streams(scenario.seed),
+        scenario.task,
+        data,
+        scenario.data.view,
+        scenario.method,
+        scenario.search,
+        scenario.device.profiles,
+        scenario.device.batch,
+        scenario.network,
+        learner,
+        scenario.federation.rounds,
+        Streams(scenario.seed),
     )
 
 
@@ -173,7 +194,8 @@ def _identify(run: Run, scenario: Scenario, data: FederatedData, resumed: bool) 
         run.write_json("partition.json", {"data": data.name, "histograms": describe(data).tolist()})
     elif run.read_json("manifest.json")["data"] != identity:
         raise ResumeMismatchError(
-            f"the data of '{run.path}' are not what they were when it began", "restore the data, or start a new run"
+            f"the data of '{run.path}' are not what they were when it began",
+            "restore the data, or start a new run",
         )
 
 
@@ -188,12 +210,20 @@ def _search(parts: Parts, run: Run, watcher: Watcher, executors: _Executors) -> 
 
 def _selection(selection: Selection, names: Sequence[str], devices: Sequence[DeviceProfile]) -> dict[str, object]:
     sites = {
-        name: {"device": device.name, "network": choice.spec.name, "spec": choice.spec.to_json(), "reason": choice.reason,
-               "validation_accuracy": dict(choice.scores)}
+        name: {
+            "device": device.name,
+            "network": choice.spec.name,
+            "spec": choice.spec.to_json(),
+            "reason": choice.reason,
+            "validation_accuracy": dict(choice.scores),
+        }
         for name, device, choice in zip(names, devices, selection.choices, strict=True)
     }
     return {
-        "shortlist": selection.shortlist, "sites": sites, "proxy_scores": selection.scores, "rejected": selection.rejected
+        "shortlist": selection.shortlist,
+        "sites": sites,
+        "proxy_scores": selection.scores,
+        "rejected": selection.rejected,
     }
 
 

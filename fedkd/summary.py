@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from fedkd.federation import RoundReport
+from fedkd.record import read_metrics
 from fedkd.scenario import Scenario
 
-SPREAD = ("global_accuracy", "local_accuracy", "local_prior_accuracy", "trained_accuracy", "validation_accuracy")
+SPREAD = (
+    "global_accuracy",
+    "local_accuracy",
+    "local_prior_accuracy",
+    "trained_accuracy",
+    "validation_accuracy",
+)
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,6 @@ class Totals:
             server_cpu_s=self.server_cpu_s + report.server_cpu_s,
             wall_time_s=wall_time_s,
         )
-
-
-def read_metrics(path: Path) -> list[dict[str, str]]:
-    """Rows of a run's `metrics.csv`."""
-    with (path / "metrics.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def spread(values: Sequence[str]) -> dict[str, float] | None:

@@ -9,10 +9,10 @@ from fedkd.knowledge import Kind, Knowledge, Schema
 NO_ROWS = np.empty(0, np.int64)
 
 
-def make(kind=Kind.PROBS, arrays=None, rows=(3, 1), round=0, fingerprint="00ff"):
+def make(kind=Kind.PROBS, arrays=None, rows=(3, 1), at=0, fingerprint="00ff"):
     if arrays is None:
         arrays = {"values": np.array([[0.5, 0.5], [1.0, 0.0]], np.float32)}
-    return Knowledge(kind, arrays, np.array(rows, np.int64), "site-1", round, fingerprint)
+    return Knowledge(kind, arrays, np.array(rows, np.int64), "site-1", at, fingerprint)
 
 
 SCHEMA = Schema(Kind.PROBS, rows=np.array([1, 2, 3]), columns=2)
@@ -38,8 +38,8 @@ def test_arrays_cannot_be_changed_through_knowledge():
     ("change", "message"),
     [
         ({"rows": [[3, 1]]}, r"rows are int64 \[1, 2\]"),
-        ({"round": -1}, "round -1"),
-        ({"round": 2**32}, "out of range"),
+        ({"at": -1}, "round -1"),
+        ({"at": 2**32}, "out of range"),
         ({"fingerprint": "xyz"}, "fingerprint 'xyz'"),
         ({"fingerprint": "abc"}, "fingerprint 'abc'"),
         ({"arrays": {"": np.ones(2)}}, "'' cannot name"),

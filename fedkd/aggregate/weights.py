@@ -21,10 +21,10 @@ def mean_arrays(updates: Sequence[Arrays], samples: Sequence[int]) -> dict[str, 
 
 
 def apply_update(base: Arrays, update: Arrays) -> dict[str, NDArray[np.generic]]:
-    """base + update, array by array, in the base's dtype."""
+    """Base + update, array by array, in the base's dtype."""
     return {name: (value + update[name]).astype(value.dtype) for name, value in base.items()}  # type: ignore[operator]
 
 
 def difference(new: Arrays, base: Arrays) -> dict[str, NDArray[np.generic]]:
-    """new - base, array by array."""
+    """New - base, array by array."""
     return {name: value - base[name] for name, value in new.items()}  # type: ignore[operator]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +35,6 @@ def simulate(
     searched networks, 12 rounds.
 
     Examples:
-
         fedkd simulate
 
         fedkd simulate method=fedmd partition=iid seed=1
@@ -63,10 +63,10 @@ def simulate(
             typer.echo(dump(scenario))
             return
         path = run_directory(scenario)
-        run = lambda: simulate_scenario(scenario, path, watcher)  # noqa: E731 (two ways to run, one way to watch)
+        run = partial(simulate_scenario, scenario, path, watcher)
     else:
         _refuse_changes(given)
-        run = lambda: resume_run(path, watcher)  # noqa: E731
+        run = partial(resume_run, path, watcher)
     try:
         with watcher:
             result = run()

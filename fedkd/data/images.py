@@ -71,9 +71,7 @@ def require_images(who: str, inputs: Floats) -> None:
         )
 
 
-def move(
-    inputs: Floats, degrees: Doubles, scales: Doubles, shifts: Doubles, flips: NDArray[np.bool_]
-) -> Floats:
+def move(inputs: Floats, degrees: Doubles, scales: Doubles, shifts: Doubles, flips: NDArray[np.bool_]) -> Floats:
     """Flips, turns, scales and shifts each image about its centre, with bilinear sampling.
 
     What comes in from outside an image has the mean value of the image's own four corners, channel by
@@ -121,9 +119,7 @@ def rotate(inputs: Floats, degrees: float) -> Floats:
     """
     require_images("a rotation", inputs)
     count = len(inputs)
-    return move(
-        inputs, np.full(count, degrees), np.ones(count), np.zeros((count, 2)), np.zeros(count, dtype=np.bool_)
-    )
+    return move(inputs, np.full(count, degrees), np.ones(count), np.zeros((count, 2)), np.zeros(count, dtype=np.bool_))
 
 
 def match_images(inputs: Floats, shape: tuple[int, ...]) -> Floats:

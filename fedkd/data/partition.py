@@ -75,6 +75,4 @@ def check_deal(parts: tuple[Integers, ...], samples: int, sites: int) -> None:
             f"the partition dealt sample {int(times.argmax())} to more than one site", "correct its deal()"
         )
     if times.min() == 0:
-        raise PartitionError(
-            f"the partition dealt sample {int(times.argmin())} to no site", "correct its deal()"
-        )
+        raise PartitionError(f"the partition dealt sample {int(times.argmin())} to no site", "correct its deal()")

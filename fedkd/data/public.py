@@ -75,13 +75,9 @@ class Shifted(PublicSet):
     def __post_init__(self) -> None:
         require_not_negative("public.noise", self.noise)
         if not np.isfinite(self.rotation_degrees):
-            raise OutOfRangeError(
-                f"public.rotation_degrees is {self.rotation_degrees}", "give an angle in degrees"
-            )
+            raise OutOfRangeError(f"public.rotation_degrees is {self.rotation_degrees}", "give an angle in degrees")
         if self.rotation_degrees == 0 and self.noise == 0 and not self.invert:
-            raise OutOfRangeError(
-                "a shifted public set without any shift is in-domain", "set one of its fields"
-            )
+            raise OutOfRangeError("a shifted public set without any shift is in-domain", "set one of its fields")
 
     def choose(self, candidates: Examples, size: int, first_id: int, rng: np.random.Generator) -> Examples:
         """See PublicSet."""

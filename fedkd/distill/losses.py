@@ -22,13 +22,12 @@ TEACHER = "teacher"
 
 @runtime_checkable
 class LossTerm(Protocol):
-    """One term of an objective.
+    """One term of an objective."""
 
-    Attributes:
-        name: Key of its weight in `Weights.terms`.
-    """
-
-    name: str
+    @property
+    def name(self) -> str:
+        """Key of its weight in `Weights.terms`."""
+        ...
 
     def __call__(self, logits: Tensor, targets: Mapping[str, Tensor], weights: Weights) -> Tensor:
         """Values [..., B] for `logits` [..., B, C] and targets keyed by `LABEL`, `TEACHER` or a term's own key."""

@@ -15,10 +15,20 @@ from fedkd.federation.evaluation import Evaluation
 from fedkd.federation.exchange import Exchange
 from fedkd.federation.federation import Federation
 from fedkd.federation.site import Site
-from fedkd.learning import Assignment, Executor, Feed, Job, Learner, Model, Optimizer, Store, draw_rows, fresh_model, is_learner
+from fedkd.learning import (
+    Assignment,
+    Executor,
+    Feed,
+    Job,
+    Learner,
+    Model,
+    Optimizer,
+    Store,
+    draw_rows,
+    fresh_model,
+)
 from fedkd.methods import Method, Profile, Setting
-from fedkd.models.arch import ArchSpec
-from fedkd.models.cost import measure
+from fedkd.models import ArchSpec, is_forest, measure
 from fedkd.search import Contest, Entrant, SearchStrategy, Selection, select
 from fedkd.search.budget import Candidate
 from fedkd.tasks import Task
@@ -95,7 +105,14 @@ def search(parts: Parts, devices: Sequence[DeviceProfile], trials: Executor) -> 
     race = _Trials(parts, trials)
     space = parts.search.space or parts.task.space
     selection = select(
-        parts.search, space, entrants, parts.data.public.inputs, parts.data.classes, parts.batch, race, parts.streams
+        parts.search,
+        space,
+        entrants,
+        parts.data.public.inputs,
+        parts.data.classes,
+        parts.batch,
+        race,
+        parts.streams,
     )
     specs = {choice.spec for choice in selection.choices}
     if parts.method.one_architecture and len(specs) > 1:
@@ -156,7 +173,13 @@ def assemble(
         start: Starts an executor that knows a store.
     """
     setting = Setting(
-        parts.rounds, parts.data.classes, parts.data.public.ids, parts.learner, store, parts.view, parts.streams,
+        parts.rounds,
+        parts.data.classes,
+        parts.data.public.ids,
+        parts.learner,
+        store,
+        parts.view,
+        parts.streams,
         parts.task.supervised,
     )
     profiles = [
@@ -185,7 +208,7 @@ def _macs(spec: ArchSpec, parts: Parts) -> int:
 def _shapes(sites: Sequence[Site]) -> dict[ArchSpec, dict[str, tuple[int, ...]] | None]:
     return {
         site.profile.spec: None
-        if is_learner(site.profile.spec)
+        if is_forest(site.profile.spec)
         else {name: array.shape for name, array in site.state.model.arrays.items()}
         for site in sites
     }

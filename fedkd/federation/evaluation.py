@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.learning import Assignment, Executor, Model
-from fedkd.models.arch import ArchSpec
-from fedkd.models.weights import fingerprint
+from fedkd.models import ArchSpec, fingerprint
 from fedkd.tasks import Task
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Evaluation:
         now = self._ask([site.state.model for site in sites])
         students = federation.server.students()
         student_logits = dict(zip(students, self._ask(list(students.values())), strict=True))
-        rows = []
+        rows: list[dict[str, object]] = []
         for i, site in enumerate(sites):
             histogram = site.data.histogram
             scores = self.task.scores(now[i][0], self.test_labels, histogram)
@@ -82,9 +81,7 @@ class Evaluation:
         # After a hand-down many sites carry the same weights: each network is asked once.
         unique = {fingerprint(m.arrays, m.spec): m for m in models}
         outcomes = self.executor.run([Assignment(m, (), ("test", "validation")) for m in unique.values()])
-        answers = {
-            key: (o.logits["test"], o.logits["validation"]) for key, o in zip(unique, outcomes, strict=True)
-        }
+        answers = {key: (o.logits["test"], o.logits["validation"]) for key, o in zip(unique, outcomes, strict=True)}
         return [answers[fingerprint(m.arrays, m.spec)] for m in models]
 
     def _student(

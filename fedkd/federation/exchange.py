@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fedkd.errors import KnowledgeError
 from fedkd.knowledge import Kind, Knowledge, Schema
 from fedkd.methods import Method
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 from fedkd.wire import WireContext
 from sim.network import Link
 

@@ -9,7 +9,7 @@ import numpy as np
 from fedkd.federation.federation import Federation
 from fedkd.learning import Arrays, pack, unpack
 from fedkd.methods import ClientState
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 
 # Names of arrays in a snapshot: ROLE:NAME:ARRAY.
 SITE, MEMORY, SERVER, CLOCK = "site", "memory", "server", "clock"

@@ -4,7 +4,7 @@ from fedkd.learning.executor import Assignment, Executor, Outcome
 from fedkd.learning.job import Arrays, Feed, Job, Model, Optimizer, Store, draw_rows
 from fedkd.learning.learner import Learner
 from fedkd.learning.pack import pack, unpack
-from fedkd.learning.start import fresh_model, is_learner
+from fedkd.learning.start import fresh_model
 
 __all__ = [
     "Arrays",
@@ -19,7 +19,6 @@ __all__ = [
     "Store",
     "draw_rows",
     "fresh_model",
-    "is_learner",
     "pack",
     "unpack",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fedkd.distill import LABEL, TEACHER
 from fedkd.learning.job import Feed, Job, Model, Store
-from fedkd.models.learner import make_learner
+from fedkd.models import make_learner
 
 
 def train_forest(model: Model, job: Job, store: Store, input_shape: tuple[int, ...], classes: int) -> Model:
@@ -51,9 +51,7 @@ def _soft(
 def predict_forest(
     model: Model, inputs: NDArray[np.float32], input_shape: tuple[int, ...], classes: int
 ) -> NDArray[np.float32]:
-    """Log probabilities [N, C], which serve as logits, no lower than log 1e-6; uniform before the first fit."""
-    if not model.arrays:
-        return np.zeros((len(inputs), classes), np.float32)
+    """Log probabilities [N, C], which serve as logits, no lower than log 1e-6."""
     learner = make_learner(model.spec, input_shape, classes)
     learner.from_arrays(model.arrays)
     return np.asarray(np.log(np.maximum(learner.probabilities(inputs), 1e-6)), np.float32)

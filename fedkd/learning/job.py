@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.distill.objective import Objective
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 
-Store = dict[str, NDArray[np.generic]]
+Store = dict[str, NDArray[Any]]
 """Large arrays by name, known to every worker: each is sent to a worker once, not once a job."""
 
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,7 @@ class Job:
         return sum(feed.rows.size for feed in self.feeds)
 
 
-def draw_rows(
-    rng: np.random.Generator, samples: int, steps: int, batch: int
-) -> NDArray[np.int64]:
+def draw_rows(rng: np.random.Generator, samples: int, steps: int, batch: int) -> NDArray[np.int64]:
     """Rows [steps, batch] of shuffled passes over `samples`: each sample is seen equally often, within one."""
     needed = steps * batch
     passes = [rng.permutation(samples) for _ in range(-(-needed // samples))]

@@ -13,8 +13,7 @@ from fedkd.learning.executor import Assignment, Outcome
 from fedkd.learning.forest import predict_forest, train_forest
 from fedkd.learning.job import Job, Model, Store
 from fedkd.learning.network import predict_network, train_networks
-from fedkd.learning.start import is_learner
-from fedkd.models.vectorise import vectorises
+from fedkd.models import is_forest, vectorises
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Learner:
     def _size(self, assignment: Assignment) -> int:
         spec = assignment.model.spec
         batch = max((sum(f.rows.shape[1] for f in job.feeds) for job in assignment.jobs), default=0)
-        if not batch or is_learner(spec):
+        if not batch or is_forest(spec):
             return 1
         return self.cohort if vectorises(spec, self.input_shape, self.classes, batch) else 1
 
@@ -64,18 +63,20 @@ class Learner:
             models = self._train(models, [a.jobs[stage] for a in group], store)
         cpu_s = (time.process_time() - started) / len(group) if group[0].jobs else 0.0
         return [
-            Outcome(model, {key: self.predict(model, store[key]) for key in a.asks}, cpu_s)  # type: ignore[arg-type]
+            Outcome(model, {key: self.predict(model, store[key]) for key in a.asks}, cpu_s)
             for model, a in zip(models, group, strict=True)
         ]
 
     def _train(self, models: Sequence[Model], jobs: Sequence[Job], store: Store) -> list[Model]:
-        if is_learner(models[0].spec):
-            return [train_forest(m, j, store, self.input_shape, self.classes) for m, j in zip(models, jobs, strict=True)]
+        if is_forest(models[0].spec):
+            return [
+                train_forest(m, j, store, self.input_shape, self.classes) for m, j in zip(models, jobs, strict=True)
+            ]
         return train_networks(models, jobs, store, self.input_shape, self.classes, self.device)
 
     def predict(self, model: Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits [N, C]."""
-        if is_learner(model.spec):
+        if is_forest(model.spec):
             return predict_forest(model, inputs, self.input_shape, self.classes)
         return predict_network(model, inputs, self.input_shape, self.classes, self.device)
 

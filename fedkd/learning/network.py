@@ -19,12 +19,15 @@ from torch.func import functional_call, vmap
 
 from fedkd.errors import DivergedError
 from fedkd.learning.job import Arrays, Feed, Job, Model, Optimizer, Store
-from fedkd.models.arch import ArchSpec
-from fedkd.models.lookup import network_family
+from fedkd.models import ArchSpec, skeleton
 
 
 def train_networks(
-    models: Sequence[Model], jobs: Sequence[Job], store: Store, input_shape: tuple[int, ...], classes: int,
+    models: Sequence[Model],
+    jobs: Sequence[Job],
+    store: Store,
+    input_shape: tuple[int, ...],
+    classes: int,
     device: str = "cpu",
 ) -> list[Model]:
     """Train each model on its job. All share one architecture, optimiser state age and job layout.
@@ -66,7 +69,7 @@ def _step(forward, parameters, buffers, batches, step, optimizer) -> None:  # ty
         for batch, part, (_, targets) in zip(batches, parts, taken, strict=True)
     ]
     optimizer.zero_grad()
-    torch.stack(losses).sum().backward()
+    torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
     optimizer.step()
 
 
@@ -114,7 +117,7 @@ def _forward(module: nn.Module, members: int):  # type: ignore[no-untyped-def]
 
 @lru_cache(maxsize=64)
 def _module(spec: ArchSpec, input_shape: tuple[int, ...], classes: int, training: bool) -> nn.Module:
-    return network_family(spec).skeleton(spec, input_shape, classes).train(training)
+    return skeleton(spec, input_shape, classes).train(training)
 
 
 def _stack(models: Sequence[Model], module: nn.Module, device: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -170,7 +173,11 @@ def _unstack(models, steps, parameters, buffers, optimizer) -> list[Model]:  # t
 
 
 def predict_network(
-    model: Model, inputs: NDArray[np.float32], input_shape: tuple[int, ...], classes: int, device: str = "cpu",
+    model: Model,
+    inputs: NDArray[np.float32],
+    input_shape: tuple[int, ...],
+    classes: int,
+    device: str = "cpu",
     batch: int = 500,
 ) -> NDArray[np.float32]:
     """Logits [N, C] of one network, in evaluation mode."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fedkd.learning.job import Arrays, Model
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 
 
 def pack(models: dict[str, Model]) -> Arrays:

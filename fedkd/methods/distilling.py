@@ -12,8 +12,7 @@ from fedkd.learning import Arrays, Job, Model, Store, pack, unpack
 from fedkd.methods.ensemble import EnsembleRecipe, EnsembleServer
 from fedkd.methods.method import Logits, Profile, Setting
 from fedkd.methods.student import VIEWS, HandDown, StudentRecipe, own_targets
-from fedkd.models.arch import ArchSpec
-from fedkd.models.weights import fingerprint
+from fedkd.models import ArchSpec, fingerprint
 
 
 class DistillingServer:
@@ -60,8 +59,7 @@ class DistillingServer:
         targets = self.ensemble.targets
         assert targets is not None  # collect comes first
         return {
-            name: (model, self.recipe.job(self.setting, model, round_, targets))
-            for name, model in self._models.items()
+            name: (model, self.recipe.job(self.setting, model, round_, targets)) for name, model in self._models.items()
         }
 
     def trained(self, models: Mapping[str, Model], round_: int) -> None:
@@ -102,5 +100,5 @@ class DistillingServer:
     def restore(self, arrays: Arrays) -> None:
         """Take students and targets back."""
         self.ensemble.restore(arrays)
-        self.labels = arrays.get("labels")  # type: ignore[assignment]
+        self.labels = arrays.get("labels")
         self._models = unpack({k: v for k, v in arrays.items() if "|" in k})

@@ -12,7 +12,7 @@ from fedkd.distill.teachers import Teacher
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Arrays, Job, Model, Store
 from fedkd.methods.method import Logits, Profile, Setting
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 
 TARGETS = "targets"
 NOBODY = "0" * 16
@@ -107,7 +107,7 @@ class EnsembleServer:
 
     def restore(self, arrays: Arrays) -> None:
         """Take the targets back."""
-        self.targets = arrays.get(TARGETS)  # type: ignore[assignment]
+        self.targets = arrays.get(TARGETS)
 
 
 def _facts(votes: Votes) -> dict[str, object]:

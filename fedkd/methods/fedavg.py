@@ -18,8 +18,7 @@ from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Arrays, Job, Model, Optimizer, Store
 from fedkd.methods.method import Client, ClientState, Logits, Profile, Server, Setting
 from fedkd.methods.recipe import LocalRecipe
-from fedkd.models.arch import ArchSpec
-from fedkd.models.weights import fingerprint
+from fedkd.models import ArchSpec, fingerprint
 from fedkd.wire import Codec, WireContext
 
 NO_ROWS = np.zeros(0, np.int64)
@@ -54,9 +53,7 @@ class FedAvgClient:
         """Private data alone."""
         return (self.recipe.job(self.setting, site, round_, None),)
 
-    def report(
-        self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]
-    ) -> list[Knowledge]:
+    def report(self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]) -> list[Knowledge]:
         """The change of the weights in this round."""
         update = difference(state.model.arrays, state.memory)
         print_ = fingerprint(state.model.arrays, site.spec)

@@ -18,7 +18,7 @@ from fedkd.methods.ensemble import EnsembleRecipe, EnsembleServer
 from fedkd.methods.method import Client, ClientState, Logits, Profile, Server, Setting
 from fedkd.methods.recipe import LocalRecipe
 from fedkd.methods.soft_labels import TARGETS, align
-from fedkd.models.weights import fingerprint
+from fedkd.models import fingerprint
 from fedkd.wire import Codec
 
 
@@ -60,9 +60,7 @@ class FedMDClient:
         feed = Feed("public", {TEACHER: state.memory[TARGETS]}, rows, objective)
         return Job((feed,), self.revisit.optimizer), revisit
 
-    def report(
-        self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]
-    ) -> list[Knowledge]:
+    def report(self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]) -> list[Knowledge]:
         """Logits on the public set."""
         print_ = fingerprint(state.model.arrays, site.spec)
         table = {"values": logits["public"]}

@@ -18,7 +18,7 @@ from fedkd.data.views import View
 from fedkd.distill import Objective
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Arrays, Job, Learner, Model, Store, fresh_model
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 from fedkd.wire import Codec
 from sim.streams import Streams
 
@@ -86,8 +86,10 @@ class Setting:
 class Client(Protocol):
     """The half that runs at a site."""
 
-    asks: tuple[str, ...]
-    """Sets whose logits `report` needs, such as ("public",)."""
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Sets whose logits `report` needs, such as ("public",)."""
+        ...
 
     def start(self, site: Profile) -> ClientState:
         """The state before the first round."""
@@ -101,9 +103,7 @@ class Client(Protocol):
         """The local step of round `round_` (from 1), as jobs to run one after the other."""
         ...
 
-    def report(
-        self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]
-    ) -> list[Knowledge]:
+    def report(self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]) -> list[Knowledge]:
         """What to send up after training."""
         ...
 
@@ -148,9 +148,15 @@ class Server(Protocol):
 class Method(Protocol):
     """A way to learn together."""
 
-    name: str
-    one_architecture: bool
-    """Whether all sites must carry the same network."""
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        ...
+
+    @property
+    def one_architecture(self) -> bool:
+        """Whether all sites must carry the same network."""
+        ...
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

@@ -17,8 +17,7 @@ from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Arrays, Feed, Job, Model, Optimizer, Store, draw_rows, pack, unpack
 from fedkd.methods.method import Client, Profile, Server, Setting
 from fedkd.methods.quiet import QuietClient, QuietServer
-from fedkd.models.arch import ArchSpec
-from fedkd.models.weights import fingerprint
+from fedkd.models import ArchSpec, fingerprint
 from fedkd.wire import Codec
 
 INPUTS, LABELS = "pooled/inputs", "pooled/labels"

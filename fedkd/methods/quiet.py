@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fedkd.knowledge import Knowledge
 from fedkd.learning import Arrays, Job, Model, Store
 from fedkd.methods.method import ClientState, Logits, Profile, Setting
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 
 
 class QuietClient:
@@ -34,9 +34,7 @@ class QuietClient:
         """Nothing to train."""
         return ()
 
-    def report(
-        self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]
-    ) -> list[Knowledge]:
+    def report(self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]) -> list[Knowledge]:
         """Nothing to say."""
         return []
 

@@ -40,9 +40,7 @@ class LocalRecipe:
         if not 0 <= self.share < 1:
             raise ValueError(f"share={self.share} must be in [0, 1)")
 
-    def job(
-        self, setting: Setting, site: Profile, round_: int, targets: NDArray[np.float32] | None
-    ) -> Job:
+    def job(self, setting: Setting, site: Profile, round_: int, targets: NDArray[np.float32] | None) -> Job:
         """The job of one round; without targets there is no distillation term."""
         private = self._private(setting, site, round_, 1.0 if targets is None else 2 * (1 - self.share))
         feeds = (private,) if targets is None else (private, self._public(setting, site, round_, targets))

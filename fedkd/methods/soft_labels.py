@@ -12,7 +12,7 @@ from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Job
 from fedkd.methods.method import ClientState, Logits, Profile, Setting
 from fedkd.methods.recipe import LocalRecipe
-from fedkd.models.weights import fingerprint
+from fedkd.models import fingerprint
 
 TARGETS = "targets"
 
@@ -51,11 +51,9 @@ class SoftLabelClient:
     def jobs(self, site: Profile, state: ClientState, round_: int) -> tuple[Job, ...]:
         """One job: both losses at once, or the private one alone before the first targets arrive."""
         targets = state.memory.get(TARGETS)
-        return (self.recipe.job(self.setting, site, round_, targets),)  # type: ignore[arg-type]
+        return (self.recipe.job(self.setting, site, round_, targets),)
 
-    def report(
-        self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]
-    ) -> list[Knowledge]:
+    def report(self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]) -> list[Knowledge]:
         """Probabilities on the public set."""
         table = {"values": softmax(logits["public"] / np.float32(self.recipe.temperature), axis=-1)}
         print_ = fingerprint(state.model.arrays, site.spec)

@@ -51,7 +51,8 @@ class Ensemble:
         """[N, C] for `rows` [N, features]."""
         raw = np.tile(self.prior.astype(np.float64), (len(rows), 1))
         steps = self.trees.value[self.trees.leaves(rows), 0].astype(np.float64)
-        raw[:, self.present] += steps.reshape(len(rows), -1, len(self.present)).sum(axis=1)
+        stages = len(self.trees.roots) // len(self.present)
+        raw[:, self.present] += steps.reshape(len(rows), stages, len(self.present)).sum(axis=1)
         out: Floats = softmax(raw, axis=1).astype(np.float32)
         return out
 

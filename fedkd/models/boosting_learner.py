@@ -41,7 +41,7 @@ class BoostingLearner:
     each without a third of the rows, when it is first asked.
     """
 
-    def __init__(self, features: int, classes: int, **options: Any) -> None:  # noqa: ANN401 (checked by the family)
+    def __init__(self, features: int, classes: int, **options: Any) -> None:
         self._features = features
         self._classes = classes
         self._settings = Settings(**options)
@@ -71,11 +71,11 @@ class BoostingLearner:
 
     def _cross_fitted(self, rows: Floats, soft: Reals, weights: Reals, seed: int) -> Floats:
         out = np.tile(soft.mean(axis=0).astype(np.float32), (len(rows), 1))
-        if len(rows) < _FOLDS:
-            return out
         order = Streams(seed).generator("folds").permutation(len(rows))
-        for fold in np.array_split(order, _FOLDS):
+        for fold in np.array_split(order, min(_FOLDS, len(rows))):
             kept = np.setdiff1d(order, fold)
+            if not weights[kept].any():
+                continue
             part = grow(rows[kept], soft[kept], weights[kept], self._settings, seed)
             out[fold] = part.probabilities(rows[fold])
         return out

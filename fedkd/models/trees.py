@@ -131,7 +131,7 @@ def largest_tree(depth: int, values: int) -> int:
     return 1 + nodes * (4 + values)
 
 
-def _children(tree: Any, start: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # noqa: ANN401 (no public type)
+def _children(tree: Any, start: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     own = np.arange(tree.node_count)
     is_leaf = tree.children_left < 0
     left = np.where(is_leaf, own, tree.children_left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -59,6 +60,12 @@ class Table(Journal):
         """Append rows that all have the same keys."""
         head = "" if self.size() else ",".join(rows[0]) + "\n"
         self.append(head + "".join(",".join(map(_cell, row.values())) + "\n" for row in rows))
+
+
+def read_metrics(run: Path) -> list[dict[str, str]]:
+    """Rows of a run's `metrics.csv`."""
+    with (run / "metrics.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 class Events(Journal):

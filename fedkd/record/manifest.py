@@ -5,7 +5,17 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("fedkd", "numpy", "torch", "scipy", "scikit-learn", "hydra-core", "protobuf", "zstandard", "safetensors")
+PACKAGES = (
+    "fedkd",
+    "numpy",
+    "torch",
+    "scipy",
+    "scikit-learn",
+    "hydra-core",
+    "protobuf",
+    "zstandard",
+    "safetensors",
+)
 
 
 def manifest(seed: int, data: dict[str, str]) -> dict[str, object]:

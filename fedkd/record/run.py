@@ -92,7 +92,11 @@ class Run:
 
     def save(self, round_: int, arrays: Mapping[str, object], totals: dict[str, float]) -> None:
         """Write a checkpoint after a round."""
-        lengths = {"events": self.events.size(), "metrics": self.metrics.size(), "timings": self.timings.size()}
+        lengths = {
+            "events": self.events.size(),
+            "metrics": self.metrics.size(),
+            "timings": self.timings.size(),
+        }
         write_checkpoint(self.checkpoints, Checkpoint(round_, dict(arrays), lengths, totals))  # type: ignore[arg-type]
 
     def rewind(self) -> Checkpoint | None:

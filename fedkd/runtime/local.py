@@ -46,7 +46,8 @@ class LocalRuntime:
             return "cuda" if torch.cuda.is_available() else "cpu"
         if self.device not in ("cpu", "cuda") or (self.device == "cuda" and not torch.cuda.is_available()):
             raise DeviceUnavailableError(
-                f"runtime.device={self.device} is not available on this machine", "use runtime.device=cpu or auto"
+                f"runtime.device={self.device} is not available on this machine",
+                "use runtime.device=cpu or auto",
             )
         return self.device
 

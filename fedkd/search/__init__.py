@@ -3,7 +3,16 @@
 from fedkd.search.halving import OnDevice
 from fedkd.search.select import Entrant, Selection, select
 from fedkd.search.space import ListedSpace, SearchSpace, StandardSpace
-from fedkd.search.strategy import Choice, Contest, Fixed, Largest, RandomChoice, SearchStrategy, Smallest, Trials
+from fedkd.search.strategy import (
+    Choice,
+    Contest,
+    Fixed,
+    Largest,
+    RandomChoice,
+    SearchStrategy,
+    Smallest,
+    Trials,
+)
 
 __all__ = [
     "Choice",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fedkd.models.arch import ArchSpec
-from fedkd.models.cost import Cost, training_bytes
+from fedkd.models import ArchSpec, Cost, training_bytes
 from sim.device import DeviceProfile
 
 

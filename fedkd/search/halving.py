@@ -77,7 +77,9 @@ def _smallest_within_error(contest: Contest, options: list[Candidate], accuracy:
     if len(options) == 1 and not accuracy:
         return Choice(options[0].spec, "the only network of the shortlist that fits", accuracy)
     best = max(accuracy[o.spec.name] for o in options)
-    error = float(np.sqrt(max(best * (1 - best), 0.25 / len(contest.validation_labels)) / len(contest.validation_labels)))
+    error = float(
+        np.sqrt(max(best * (1 - best), 0.25 / len(contest.validation_labels)) / len(contest.validation_labels))
+    )
     chosen = next(o for o in options if accuracy[o.spec.name] >= best - error)
     score = accuracy[chosen.spec.name]
     reason = f"cheapest within one standard error ({error:.3f}) of the best ({best:.3f}): {score:.3f}"

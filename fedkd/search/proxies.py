@@ -14,15 +14,11 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 from torch.func import functional_call
 
-from fedkd.learning import fresh_model, is_learner
-from fedkd.models.arch import ArchSpec
-from fedkd.models.lookup import network_family
+from fedkd.models import ArchSpec, initial_arrays, is_forest, skeleton
 from fedkd.search.budget import Candidate
 
 
-def vote(
-    candidates: Sequence[Candidate], inputs: NDArray[np.float32], classes: int, seed: int
-) -> NDArray[np.float64]:
+def vote(candidates: Sequence[Candidate], inputs: NDArray[np.float32], classes: int, seed: int) -> NDArray[np.float64]:
     """Mean rank in (0, 1] of each candidate over the proxies; 1 is best.
 
     Args:
@@ -34,8 +30,8 @@ def vote(
     shape = tuple(inputs.shape[1:])
     scores = [
         [float(np.log(c.cost.parameters)) for c in candidates],
-        [0.0 if is_learner(c.spec) else synflow(c.spec, shape, classes, seed) for c in candidates],
-        [0.0 if is_learner(c.spec) else activation_overlap(c.spec, inputs, classes, seed) for c in candidates],
+        [0.0 if is_forest(c.spec) else synflow(c.spec, shape, classes, seed) for c in candidates],
+        [0.0 if is_forest(c.spec) else activation_overlap(c.spec, inputs, classes, seed) for c in candidates],
     ]
     return np.asarray(np.mean([rankdata(s) / len(candidates) for s in scores], axis=0))
 
@@ -46,14 +42,14 @@ def synflow(spec: ArchSpec, shape: tuple[int, ...], classes: int, seed: int) -> 
     Tanaka et al., Pruning neural networks without any data by iteratively conserving synaptic flow (2020),
     as a proxy after Abdelfattah et al. (ICLR 2021). float64, since products of layers overflow float32.
     """
-    module = network_family(spec).skeleton(spec, shape, classes).eval()
-    arrays = fresh_model(spec, shape, classes, seed).arrays
+    module = skeleton(spec, shape, classes).eval()
+    arrays = initial_arrays(spec, shape, classes, seed)
     trainable = {name for name, _ in module.named_parameters()}
     state = {name: torch.from_numpy(np.array(array, np.float64)).abs() for name, array in arrays.items()}
     weights = {name: tensor.requires_grad_() for name, tensor in state.items() if name in trainable}
     output = functional_call(module, {**state, **weights}, (torch.ones((1, *shape), dtype=torch.float64),))
     gradients = torch.autograd.grad(output.sum(), list(weights.values()))
-    flow = sum(float((w * g).abs().sum()) for w, g in zip(weights.values(), gradients, strict=True))
+    flow = sum(float((w.detach() * g).abs().sum()) for w, g in zip(weights.values(), gradients, strict=True))
     return float(np.log(max(flow, 1e-300)))
 
 
@@ -64,8 +60,8 @@ def activation_overlap(spec: ArchSpec, inputs: NDArray[np.float32], classes: int
     before the head rather than of every layer, in the spirit of the paper.
     """
     shape = tuple(inputs.shape[1:])
-    module = network_family(spec).skeleton(spec, shape, classes).eval()
-    state = {k: torch.from_numpy(v) for k, v in fresh_model(spec, shape, classes, seed).arrays.items()}
+    module = skeleton(spec, shape, classes).eval()
+    state = {k: torch.from_numpy(v) for k, v in initial_arrays(spec, shape, classes, seed).items()}
     seen: list[torch.Tensor] = []
     handle = module.get_submodule("body").register_forward_hook(lambda _m, _i, out: seen.append(out))
     with torch.inference_mode():

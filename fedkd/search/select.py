@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.errors import NothingFitsError
-from fedkd.models.cost import measure
+from fedkd.models import measure
 from fedkd.search.budget import Candidate, objections
 from fedkd.search.shortlist import shortlist
 from fedkd.search.space import SearchSpace
@@ -91,7 +91,9 @@ def select(
     }
     shares = {name: float(sum(e.device.name == name for e in entrants)) for name in devices}
     listed = set(shortlist(by_class, shares, strategy.limit))
-    contests = [_contest(e, [c for c in fitting if c.spec in listed and not verdicts[e.device.name][c]]) for e in entrants]
+    contests = [
+        _contest(e, [c for c in fitting if c.spec in listed and not verdicts[e.device.name][c]]) for e in entrants
+    ]
     rejected = {name: {c.spec.name: v for c, v in verdict.items() if v} for name, verdict in verdicts.items()}
     choices = tuple(strategy.choose(contests, trials, streams))
     return Selection(

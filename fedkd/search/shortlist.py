@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 
 
 def shortlist(

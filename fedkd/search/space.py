@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 import yaml
 
 from fedkd.errors import ArchitectureError
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 
 
 @runtime_checkable
@@ -37,12 +37,12 @@ def _image() -> Iterator[ArchSpec]:
     for widths in product((4, 6, 8, 12, 16), (8, 12, 16, 24, 32)):
         if widths[0] <= widths[1]:
             yield ArchSpec.of("cnn", channels=widths, kernel=3)
-    for widths in product((4, 8), (8, 16), (16, 32)):
-        yield ArchSpec.of("cnn", channels=widths, kernel=3)
+    for deep in product((4, 8), (8, 16), (16, 32)):
+        yield ArchSpec.of("cnn", channels=deep, kernel=3)
     for widths in product((6, 8), (12, 16)):
         yield ArchSpec.of("cnn", channels=widths, kernel=5)
-    for widths in product((8, 16), (16, 24, 32), (32, 48)):
-        yield ArchSpec.of("dwcnn", channels=widths, kernel=3)
+    for deep in product((8, 16), (16, 24, 32), (32, 48)):
+        yield ArchSpec.of("dwcnn", channels=deep, kernel=3)
     for width, expansion, depth in product((8, 12, 16), (2, 4), (2, 3)):
         yield ArchSpec.of("irnet", width=width, expansion=expansion, depth=depth)
     for hidden in (16, 32, 64):
@@ -97,4 +97,6 @@ def parse_network(text: str) -> ArchSpec:
     try:
         return ArchSpec.from_json(json.dumps(yaml.safe_load(text)))
     except (yaml.YAMLError, TypeError) as error:
-        raise ArchitectureError(f"the network {text[:80]!r} is not YAML", "write '{family: mlp, hidden: [32]}'") from error
+        raise ArchitectureError(
+            f"the network {text[:80]!r} is not YAML", "write '{family: mlp, hidden: [32]}'"
+        ) from error

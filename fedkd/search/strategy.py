@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from fedkd.models.arch import ArchSpec
+from fedkd.models import ArchSpec
 from fedkd.search.budget import Candidate
 from fedkd.search.space import ListedSpace, SearchSpace
 from sim.streams import Streams
@@ -59,15 +59,17 @@ class Trials(Protocol):
 
 @runtime_checkable
 class SearchStrategy(Protocol):
-    """How to search.
+    """How to search."""
 
-    Attributes:
-        space: Where to look; None leaves it to the task.
-        limit: Most architectures in one federation.
-    """
+    @property
+    def space(self) -> SearchSpace | None:
+        """Where to look; None leaves it to the task."""
+        ...
 
-    space: SearchSpace | None
-    limit: int
+    @property
+    def limit(self) -> int:
+        """Most architectures in one federation."""
+        ...
 
     def score(
         self, candidates: Sequence[Candidate], inputs: NDArray[np.float32], classes: int, streams: Streams

@@ -62,9 +62,7 @@ class Classification:
         }
 
 
-def per_class_accuracy(
-    predicted: NDArray[np.int64], targets: NDArray[np.int64], classes: int
-) -> NDArray[np.float64]:
+def per_class_accuracy(predicted: NDArray[np.int64], targets: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     """[C] share of each class's samples that were predicted right. Every class must occur in `targets`."""
     hits = np.bincount(targets, weights=predicted == targets, minlength=classes)
     return np.asarray(hits / np.bincount(targets, minlength=classes), np.float64)

@@ -18,17 +18,22 @@ from sim.streams import Streams
 
 @runtime_checkable
 class Task(Protocol):
-    """What a federation learns. Classification is one; others are found by `_target_`.
+    """What a federation learns. Classification is one; others are found by `_target_`."""
 
-    Attributes:
-        name: What tables call it.
-        kinds: Kinds of Knowledge that make sense for it.
-        space: Networks among which a search looks, unless the search names its own.
-    """
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        ...
 
-    name: str
-    kinds: tuple[Kind, ...]
-    space: SearchSpace
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Kinds of Knowledge that make sense for it."""
+        ...
+
+    @property
+    def space(self) -> SearchSpace:
+        """Networks among which a search looks, unless the search names its own."""
+        ...
 
     def load(
         self, data: DataConfig, partition: Partition, public: PublicSet, sites: int, streams: Streams

@@ -35,9 +35,7 @@ def test_shifts_by_hand(rng):
     inputs = np.arange(8, dtype=np.float32).reshape(2, 1, 2, 2)
 
     np.testing.assert_array_equal(Shifted(invert=True).transform(inputs, rng), 7 - inputs)
-    np.testing.assert_allclose(
-        Shifted(rotation_degrees=180).transform(inputs, rng), inputs[..., ::-1, ::-1], atol=1e-4
-    )
+    np.testing.assert_allclose(Shifted(rotation_degrees=180).transform(inputs, rng), inputs[..., ::-1, ::-1], atol=1e-4)
     noise = Shifted(noise=2).transform(np.zeros((100, 20), np.float32), rng)
     assert noise.std() == pytest.approx(2, rel=0.1)
     assert noise.dtype == np.float32

@@ -81,6 +81,20 @@ def test_weights_matter(name):
     assert uneven.probabilities(rows)[:, 0].mean() > even.probabilities(rows)[:, 0].mean()
 
 
+def test_rows_without_weight_do_not_count(name):
+    rows, labels = blobs()
+    lone = np.zeros(120, np.float32)
+    lone[4] = 1
+    learner, _, _ = fitted(name, weights=lone)
+    assert (learner.probabilities(rows).argmax(1) == labels[4]).all()
+    np.testing.assert_allclose(learner.oob_probabilities().sum(1), 1, atol=1e-5)
+
+
+def test_no_question_no_answer(name):
+    learner, rows, _ = fitted(name)
+    assert learner.probabilities(rows[:0]).shape == (0, 3)
+
+
 def test_same_seed_same_bits_and_no_global_draw(name):
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     one, same = (fitted(name, seed=2**63 - 1)[0] for _ in range(2))

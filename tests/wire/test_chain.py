@@ -16,7 +16,9 @@ from fedkd.wire.stages import Float16, Int8, SoftLabel2, TopK, Zstd
 
 from .samples import NO_ROWS, assert_same, probs, softmax, there_and_back, weights
 
-DTYPES = "float32 float16 float64 int8 int16 int32 int64 uint8 uint16 uint32".split()
+DTYPES = (
+    [f"float{n}" for n in (16, 32, 64)] + [f"int{n}" for n in (8, 16, 32, 64)] + ["uint8", "uint16", "uint32"]
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def test_zstd_shortens_peaked_soft_labels(soft_labels):
 
 
 def test_header_of_weights_is_small():
-    # cnn_s of the pilot: 9,098 parameters in four layers; int8 is one byte each and two more a row.
+    # A network of four layers: int8 is one byte a parameter, and two more a row for its scale and its bias.
     shapes = {"conv1": (8, 1, 3, 3), "conv2": (16, 8, 3, 3), "fc1": (32, 224), "fc2": (10, 32)}
     arrays = {f"{name}.weight": np.ones(shape, np.float32) for name, shape in shapes.items()}
     arrays |= {f"{name}.bias": np.ones(shape[0], np.float32) for name, shape in shapes.items()}

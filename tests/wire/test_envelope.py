@@ -26,7 +26,7 @@ def test_a_message_by_hand():
         "3a030a010a"  # row_list: one delta of 5, zigzag 10
         "42041a020102"  # one array: main name and float32 are not written; shape 1, 2
     )
-    # Classes 0 and 1, half a byte each. p1 = 0.75 = cos^2(pi/6), the 10th of 15 steps to pi/4; p2 is all the rest.
+    # Classes 0 and 1, half a byte each. p1 = 0.75 = cos^2(pi/6) is 10 of 15 steps to pi/4; p2 is the rest.
     data = bytes([0x10, 0x0A])
     content = b"\x0a\x15" + header + b"\x12\x02" + data
     checksum = zlib.crc32(b"soft_label2" + content).to_bytes(4, "little")

@@ -29,7 +29,7 @@ def test_all_agreed_rows_cost_five_bytes():
 def test_some_agreed_rows_cost_a_bitmap():
     rows = PUBLIC[::2]
     header = written(rows, AGREED)
-    assert header.ByteSize() == 125 + 9
+    assert header.ByteSize() == 125 + 10
     np.testing.assert_array_equal(read_rows(header, AGREED), rows, strict=True)
 
 
@@ -37,7 +37,7 @@ def test_few_agreed_rows_are_spelled_out():
     rows = PUBLIC[[3, 5]]
     header = written(rows, AGREED)
     assert header.WhichOneof("rows") == "row_list"
-    assert header.ByteSize() == 7
+    assert header.ByteSize() == 6
     np.testing.assert_array_equal(read_rows(header, AGREED), rows, strict=True)
 
 
@@ -64,7 +64,7 @@ def test_any_ids_survive(ids):
 def test_any_subset_survives(positions):
     rows = PUBLIC[sorted(positions)]
     header = written(rows, AGREED)
-    assert header.ByteSize() <= 125 + 9
+    assert header.ByteSize() <= 125 + 10
     np.testing.assert_array_equal(read_rows(header, AGREED), rows, strict=True)
 
 

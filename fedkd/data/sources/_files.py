@@ -15,9 +15,7 @@ _CHUNK = 1024**2
 def require_file(path: Path) -> Path:
     """Raises UnreadableDataError unless `path` is a file of at most MAX_BYTES."""
     if not path.is_file():
-        raise UnreadableDataError(
-            f"there is no file {path}", "check the path of the source, or fetch the data first"
-        )
+        raise UnreadableDataError(f"there is no file {path}", "check the path of the source, or fetch the data first")
     require_size(path, path.stat().st_size)
     return path
 
@@ -25,9 +23,7 @@ def require_file(path: Path) -> Path:
 def require_folder(path: Path) -> Path:
     """Raises UnreadableDataError unless `path` is a folder."""
     if not path.is_dir():
-        raise UnreadableDataError(
-            f"there is no folder {path}", "check the path of the source, or fetch the data first"
-        )
+        raise UnreadableDataError(f"there is no folder {path}", "check the path of the source, or fetch the data first")
     return path
 
 

@@ -29,9 +29,7 @@ def read_npz(path: Path, required: tuple[str, ...], optional: tuple[str, ...]) -
             sizes = {entry.filename.removesuffix(".npy"): entry.file_size for entry in archive.infolist()}
         missing = [name for name in required if name not in sizes]
         if missing:
-            raise UnreadableDataError(
-                f"{path} has no array {missing[0]}", f"store the arrays {', '.join(required)}"
-            )
+            raise UnreadableDataError(f"{path} has no array {missing[0]}", f"store the arrays {', '.join(required)}")
         wanted = [name for name in (*required, *optional) if name in sizes]
         require_size(path, sum(sizes[name] for name in wanted))
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:

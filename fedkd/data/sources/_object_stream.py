@@ -8,6 +8,7 @@ numpy arrays of bytes. Anything else, above all a call of any other function, is
 from __future__ import annotations
 
 import pickletools
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,11 @@ def read_dictionary(path: Path) -> dict[str, Any]:
     content = read_bytes(path)
     machine = _Machine()
     try:
-        for opcode, argument, _ in pickletools.genops(content):
-            machine.step(opcode.name, argument)
+        with warnings.catch_warnings():
+            # Strings of an older kind, which are refused anyway, may warn of escapes that Python will drop.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            for opcode, argument, _ in pickletools.genops(content):
+                machine.step(opcode.name, argument)
         result = machine.stack.pop()
         return {key: value.values if isinstance(value, _Array) else value for key, value in result.items()}
     except _MALFORMED as error:
@@ -73,7 +77,7 @@ class _Machine:
     marks: list[int] = field(default_factory=list)
     memo: dict[int, Any] = field(default_factory=dict)
 
-    def step(self, name: str, argument: Any) -> None:  # noqa: ANN401 - whatever the instruction carries
+    def step(self, name: str, argument: Any) -> None:
         """Executes one instruction on plain data, or raises ValueError."""
         stack = self.stack
         match name:
@@ -120,14 +124,14 @@ class _Machine:
         return items
 
 
-def _key(value: Any) -> str:  # noqa: ANN401 - checked here
+def _key(value: Any) -> str:
     # Only strings: to hash a tuple nested a million deep would overflow the stack of the process.
     if type(value) is not str:
         raise ValueError("a key that is not a string")
     return value
 
 
-def _call(function: Any, arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a function of the file, any value
+def _call(function: Any, arguments: tuple[Any, ...]) -> Any:
     """What one of three harmless calls would have made."""
     name = function.name if isinstance(function, _Global) else "of no name"
     if name in _ARRAY_MAKERS:
@@ -139,7 +143,7 @@ def _call(function: Any, arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a
     raise ValueError(f"a call of {name} with {type(arguments).__name__}")
 
 
-def _fill(target: Any, state: tuple[Any, ...]) -> None:  # noqa: ANN401 - checked here
+def _fill(target: Any, state: tuple[Any, ...]) -> None:
     """Gives an array its contents: (version, shape, type, column by column?, bytes as a latin-1 string)."""
     if isinstance(target, _ByteType):
         return

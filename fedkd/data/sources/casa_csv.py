@@ -53,9 +53,7 @@ class CasaCsv:
         inputs = np.concatenate([part.inputs for part in samples])
         targets = np.concatenate([part.targets for part in samples])
         owners = np.repeat(np.arange(len(homes)), [len(part.targets) for part in samples])
-        return build_corpus(
-            "CASA", Labelled(inputs, targets), None, ACTIVITIES, owners if are_owners else None
-        )
+        return build_corpus("CASA", Labelled(inputs, targets), None, ACTIVITIES, owners if are_owners else None)
 
 
 def _homes(path: Path) -> tuple[list[tuple[str, Table]], bool]:
@@ -78,9 +76,7 @@ def _read(path: Path) -> tuple[Table, NDArray[np.str_] | None]:
         table = _load(path, np.float32, range(1, _COLUMNS))
         home = _load(path, str, (_COLUMNS,))[:, 0] if has_home else None
     except (ValueError, OSError) as error:
-        raise UnreadableDataError(
-            f"{path} has a cell or line that cannot be read ({error})", "correct it"
-        ) from error
+        raise UnreadableDataError(f"{path} has a cell or line that cannot be read ({error})", "correct it") from error
     return table, home
 
 
@@ -106,9 +102,7 @@ def _columns(path: Path) -> int:
         with path.open(encoding="utf-8", newline="") as file:
             head, first = next(csv.reader(file), []), file.readline()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableDataError(
-            f"{path} is not a CSV file ({error})", "check the path of the source"
-        ) from error
+        raise UnreadableDataError(f"{path} is not a CSV file ({error})", "check the path of the source") from error
     named = head[_COLUMNS:] == ["home"] or len(head) == _COLUMNS
     if not named or head[0].strip().isdigit() or not first.strip():
         raise UnreadableDataError(

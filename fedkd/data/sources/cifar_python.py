@@ -38,9 +38,7 @@ class CifarPython:
         """See Source."""
         folder = require_folder(Path(self.path))
         train, test = batch_names(self.labels)
-        return cifar_corpus(
-            self.labels, join([self._read(folder / name) for name in train]), self._read(folder / test)
-        )
+        return cifar_corpus(self.labels, join([self._read(folder / name) for name in train]), self._read(folder / test))
 
     def _read(self, path: Path) -> Labelled:
         batch = read_dictionary(path)

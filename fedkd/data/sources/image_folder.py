@@ -80,9 +80,7 @@ class ImageFolder:
             )
         files = [(path, label) for label, name in enumerate(classes) for path in _images(folder / name)]
         if not files:
-            raise UnreadableDataError(
-                f"{folder} holds no PNG or JPEG file in class folders", "check the path"
-            )
+            raise UnreadableDataError(f"{folder} holds no PNG or JPEG file in class folders", "check the path")
         mode = "L" if self.grayscale else "RGB"
         require_size(folder, len(files) * self.size**2 * len(mode))
         with warnings.catch_warnings():
@@ -94,9 +92,7 @@ class ImageFolder:
 
 
 def _subfolders(folder: Path) -> list[str]:
-    return sorted(
-        entry.name for entry in entries(folder) if entry.is_dir() and not entry.name.startswith(".")
-    )
+    return sorted(entry.name for entry in entries(folder) if entry.is_dir() and not entry.name.startswith("."))
 
 
 def _images(folder: Path) -> list[Path]:
@@ -109,17 +105,11 @@ def _read_image(path: Path, mode: str, size: int) -> NDArray[np.uint8]:
     try:
         with Image.open(path, formats=("PNG", "JPEG")) as image:
             if image.mode not in _EIGHT_BIT_MODES:
-                raise UnreadableDataError(
-                    f"{path} has pixels of mode {image.mode}", "store it with 8 bits a channel"
-                )
+                raise UnreadableDataError(f"{path} has pixels of mode {image.mode}", "store it with 8 bits a channel")
             converted = image.convert(mode)
     except _DAMAGE as error:
         raise UnreadableDataError(
             f"{path} is not an intact PNG or JPEG file ({error})", "replace or remove it"
         ) from error
-    resized = (
-        converted
-        if converted.size == (size, size)
-        else converted.resize((size, size), Image.Resampling.BILINEAR)
-    )
+    resized = converted if converted.size == (size, size) else converted.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(resized)

@@ -67,9 +67,7 @@ def _read_cache(path: Path | None) -> tuple[Pixels, Pixels] | None:
     except UnreadableDataError:  # damaged: nobody's data, and it is about to be written anew
         return None
     images, labels = arrays["images"], arrays["labels"]
-    intact = (
-        images.shape == _SHAPE and labels.shape == _SHAPE[:1] and images.dtype == labels.dtype == np.uint8
-    )
+    intact = images.shape == _SHAPE and labels.shape == _SHAPE[:1] and images.dtype == labels.dtype == np.uint8
     return (images, labels) if intact else None
 
 

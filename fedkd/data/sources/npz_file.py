@@ -62,12 +62,7 @@ class NpzFile:
         inputs, targets = arrays[f"x_{part}"], arrays[f"y_{part}"]
         where = f"x_{part} in {self.path}"
         axes, order = _LAYOUTS[self.layout]
-        if (
-            inputs.ndim != axes
-            or inputs.dtype.kind not in "uif"
-            or targets.dtype.kind not in "ui"
-            or not targets.size
-        ):
+        if inputs.ndim != axes or inputs.dtype.kind not in "uif" or targets.dtype.kind not in "ui" or not targets.size:
             raise InvalidValuesError(
                 f"{where} has shape {inputs.shape} and type {inputs.dtype}, its labels shape {targets.shape} "
                 f"and type {targets.dtype}, which is not layout {self.layout} with integer labels",

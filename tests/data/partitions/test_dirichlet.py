@@ -24,9 +24,7 @@ def test_every_site_gets_its_minimum():
 def test_alpha_rules_the_skew():
     """The share of a site's commonest class falls from nearly one to nearly a tenth."""
     strong, weak = (
-        np.mean(
-            [(h.max(axis=1) / h.sum(axis=1)).mean() for h in (histograms(alpha, seed) for seed in range(3))]
-        )
+        np.mean([(h.max(axis=1) / h.sum(axis=1)).mean() for h in (histograms(alpha, seed) for seed in range(3))])
         for alpha in (0.1, 1000)
     )
     assert strong > 0.45

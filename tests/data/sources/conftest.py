@@ -67,9 +67,7 @@ def idx_folder(tmp_path: Path, digits) -> Path:
 def npz_file(tmp_path: Path, digits) -> Path:
     images, labels = digits
     path = tmp_path / "digits.npz"
-    np.savez_compressed(
-        path, x_train=images, y_train=labels, x_test=images[:3], y_test=labels[:3], owner=labels // 2
-    )
+    np.savez_compressed(path, x_train=images, y_train=labels, x_test=images[:3], y_test=labels[:3], owner=labels // 2)
     return path
 
 

@@ -65,9 +65,7 @@ def test_arrays_stored_column_by_column(cifar_rows, tmp_path):
     for name in ("train", "test"):
         (tmp_path / name).write_bytes(content)
     corpus = CifarPython(str(tmp_path), "fine_labels").load()
-    np.testing.assert_allclose(
-        corpus.train.inputs[2, 0, 0, 1], pixel(int(rows[2, 1]), 0.5071, 0.2673), rtol=1e-5
-    )
+    np.testing.assert_allclose(corpus.train.inputs[2, 0, 0, 1], pixel(int(rows[2, 1]), 0.5071, 0.2673), rtol=1e-5)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))

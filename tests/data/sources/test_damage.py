@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -36,17 +37,25 @@ def source_of(kind: str, path: Path) -> Source:
     return sources[FILES[kind].split("/")[0]]()
 
 
-@pytest.fixture(params=sorted(FILES))
-def victim(request) -> tuple[Source, Path, bytes]:
+@dataclass(frozen=True)
+class Victim:
     """A good source, one of its files, and what that holds."""
+
+    source: Source
+    file: Path
+    good: bytes = field(repr=False)  # hypothesis prints its arguments when a test fails
+
+
+@pytest.fixture(params=sorted(FILES))
+def victim(request) -> Victim:
     fixture, _, inside = FILES[request.param].partition("/")
     path: Path = request.getfixturevalue(fixture)
     file = path / inside if inside else path
-    return source_of(request.param, path), file, file.read_bytes()
+    return Victim(source_of(request.param, path), file, file.read_bytes())
 
 
 def test_intact_files_load_and_missing_ones_are_named(victim):
-    source, file, _ = victim
+    source, file = victim.source, victim.file
     assert isinstance(source, Source)
     assert isinstance(source.load(), Corpus)
 
@@ -59,7 +68,7 @@ def test_intact_files_load_and_missing_ones_are_named(victim):
 
 
 def test_empty_and_foreign_files_are_refused(victim):
-    source, file, good = victim
+    source, file, good = victim.source, victim.file, victim.good
     for content in (b"", b"\x00", b"hello, world\n", bytes(range(256)) * 40, good[: len(good) // 2]):
         file.write_bytes(content)
         with pytest.raises((UnreadableDataError, InvalidValuesError)) as error:
@@ -67,10 +76,10 @@ def test_empty_and_foreign_files_are_refused(victim):
         assert str(file.parent) in str(error.value)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1), content=st.binary(min_size=1, max_size=6), keep=st.floats(0, 1))
 def test_no_damage_leads_to_another_error(victim, place, content, keep):
-    source, file, good = victim
+    source, file, good = victim.source, victim.file, victim.good
     at = int(place * len(good))
     bad = good[:at] + content + good[at + len(content) :]
     file.write_bytes(bad[: int((0.5 + keep) * len(bad))])  # a half of all cases is cut off, too

@@ -34,8 +34,7 @@ def test_emnist_is_transposed_and_its_letters_start_at_one(idx_folder, digits):
     images, labels = digits
     for old in sorted(idx_folder.iterdir()):
         old.rename(
-            idx_folder
-            / old.name.replace("t10k", "emnist-letters-test").replace("train", "emnist-letters-train")
+            idx_folder / old.name.replace("t10k", "emnist-letters-test").replace("train", "emnist-letters-train")
         )
     content = bytes((0, 0, 8, 1)) + struct.pack(">I", 12) + (labels + 1).tobytes()
     (idx_folder / "emnist-letters-train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(content))
