@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from fedkd.errors import KnowledgeError
 from fedkd.knowledge import Kind, Knowledge, Schema
-from fedkd.methods import Method
+from fedkd.learning import Arrays
+from fedkd.methods import Method, Profile
 from fedkd.models import ArchSpec
 from fedkd.wire import WireContext
 from sim.network import Link
 
 TABLES = (Kind.PROBS, Kind.LOGITS)
 WEIGHTS = (Kind.WEIGHTS, Kind.UPDATE)
+# Kinds whose latest message down is what the next of its kind may be coded against.
+REFERENCES = (Kind.PROBS, Kind.WEIGHTS)
+
+Shapes = Mapping[ArchSpec, Mapping[str, tuple[int, ...]] | None]
 
 
 @dataclass(frozen=True)
@@ -31,38 +38,51 @@ class Delivery:
     took_us: int
 
 
-@dataclass(frozen=True)
 class Exchange:
-    """Carries Knowledge between sites and the aggregator.
+    """Carries Knowledge between sites and the aggregator, and remembers what both ends of each path hold.
 
-    Attributes:
+    Args:
         method: Says which codec a kind of Knowledge travels in.
         kinds: What the task can make sense of.
-        context: What both ends agree on: the public samples, and limits.
+        context: What all agree on: the public samples, and limits.
         classes: Number of classes C.
         link: How long bytes take.
         shapes: For each architecture, the shapes of its arrays; None where these vary (forests).
     """
 
-    method: Method
-    kinds: tuple[Kind, ...]
-    context: WireContext
-    classes: int
-    link: Link
-    shapes: Mapping[ArchSpec, Mapping[str, tuple[int, ...]] | None]
+    def __init__(
+        self, method: Method, kinds: tuple[Kind, ...], context: WireContext, classes: int, link: Link, shapes: Shapes
+    ) -> None:
+        self.method = method
+        self.kinds = kinds
+        self.context = context
+        self.classes = classes
+        self.link = link
+        self.shapes = shapes
+        self._held: dict[tuple[str, Kind], Arrays] = {}
 
-    def carry(self, knowledge: Knowledge, spec: ArchSpec, up: bool) -> Delivery:
-        """Encode, count, decode and check one message to or from a site with architecture `spec`.
+    def carry(self, knowledge: Knowledge, site: Profile, up: bool) -> Delivery:
+        """Encode, count, decode and check one message to or from a site.
 
         Raises:
             WireError: The message does not decode, or does not fit the schema of the round.
         """
-        codec = self.method.codec(knowledge.kind, up)
-        data = codec.encode(knowledge, self.context)
-        received = codec.decode(data, self.context)
-        received.validate(self._schema(knowledge.kind, spec))
+        kind = knowledge.kind
+        codec = self.method.codec(kind, up)
+        context = replace(self.context, reference=self._held.get((site.name, kind)))
+        data = codec.encode(knowledge, context)
+        received = codec.decode(data, context)
+        received.validate(self._schema(kind, site.spec))
+        if not up:
+            self._hold(received, site.name)
         size = len(data)
         return Delivery(received, size, self.link.up_us(size) if up else self.link.down_us(size))
+
+    def _hold(self, received: Knowledge, site: str) -> None:
+        # A table over a part of the public set would leave rows without a reference.
+        whole = received.kind in WEIGHTS or np.array_equal(received.rows, self.context.row_set)  # type: ignore[arg-type]
+        if received.kind in REFERENCES and whole:
+            self._held[site, received.kind] = dict(received.arrays)
 
     def _schema(self, kind: Kind, spec: ArchSpec) -> Schema:
         if kind not in self.kinds:
@@ -71,3 +91,33 @@ class Exchange:
         if kind in TABLES:
             return Schema(kind, rows=self.context.row_set, columns=self.classes)
         return Schema(kind, shapes=self.shapes[spec] if kind in WEIGHTS else None)
+
+    def state(self, sites: Sequence[str]) -> Arrays:
+        """What the sites hold, each distinct set of arrays once, and who holds which."""
+        flat: Arrays = {}
+        for kind in REFERENCES:
+            numbers: dict[str, int] = {}
+            holders = np.full(len(sites), -1, np.int64)
+            for i, site in enumerate(sites):
+                if (site, kind) not in self._held:
+                    continue
+                held = self._held[site, kind]
+                # Broadcasts reach every site as equal bits in arrays of their own.
+                digest = f"{replace(self.context, reference=held).reference_digest:08x}"
+                holders[i] = numbers.setdefault(digest, len(numbers))
+                flat.update({f"{kind}|{holders[i]}|{name}": array for name, array in held.items()})
+            flat[f"{kind}|holders|"] = holders
+        return flat
+
+    def restore(self, flat: Arrays, sites: Sequence[str]) -> None:
+        """Undo of `state`."""
+        sets: dict[tuple[str, str], Arrays] = {}
+        for key, array in flat.items():
+            kind, number, name = key.split("|", 2)
+            sets.setdefault((kind, number), {})[name] = array
+        self._held = {
+            (site, kind): sets[kind, str(number)]
+            for kind in REFERENCES
+            for site, number in zip(sites, sets[kind, "holders"][""], strict=True)
+            if number >= 0
+        }

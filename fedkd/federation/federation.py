@@ -114,7 +114,7 @@ class Federation:
     def _upload(self, site: Site, outcome: Outcome, round_: int) -> list[Delivery]:
         state = replace(site.state, model=outcome.model)
         sent = self.client.report(site.profile, state, round_, outcome.logits)
-        return [self.exchange.carry(knowledge, site.profile.spec, up=True) for knowledge in sent]
+        return [self.exchange.carry(knowledge, site.profile, up=True) for knowledge in sent]
 
     def _trained_us(self, site: Site, round_: int) -> int:
         jobs = self.client.jobs(site.profile, site.state, round_)
@@ -132,7 +132,7 @@ class Federation:
         sizes = []
         for i, site in enumerate(self.sites):
             deliveries = [
-                self.exchange.carry(knowledge, site.profile.spec, up=False)
+                self.exchange.carry(knowledge, site.profile, up=False)
                 for knowledge in self.server.messages(site.profile, round_)
             ]
             received: list[Knowledge] = [d.knowledge for d in deliveries]

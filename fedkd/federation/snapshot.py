@@ -12,7 +12,7 @@ from fedkd.methods import ClientState
 from fedkd.models import ArchSpec
 
 # Names of arrays in a snapshot: ROLE:NAME:ARRAY.
-SITE, MEMORY, SERVER, CLOCK = "site", "memory", "server", "clock"
+SITE, MEMORY, SERVER, CLOCK, HELD = "site", "memory", "server", "clock", "held"
 
 
 def snapshot(federation: Federation) -> Arrays:
@@ -23,12 +23,14 @@ def snapshot(federation: Federation) -> Arrays:
     for site in federation.sites:
         flat.update({f"{MEMORY}:{site.profile.name}:{key}": v for key, v in site.state.memory.items()})
     flat.update({f"{SERVER}::{key}": value for key, value in federation.server.state().items()})
+    held = federation.exchange.state([site.profile.name for site in federation.sites])
+    flat.update({f"{HELD}::{key}": value for key, value in held.items()})
     return flat
 
 
 def restore(federation: Federation, flat: Arrays, done: int) -> None:
     """Undo of `snapshot`, into a federation that was assembled from the same scenario."""
-    parts: dict[str, dict[str, Arrays]] = {role: {} for role in (SITE, MEMORY, SERVER, CLOCK)}
+    parts: dict[str, dict[str, Arrays]] = {role: {} for role in (SITE, MEMORY, SERVER, CLOCK, HELD)}
     for key, value in flat.items():
         role, name, array = key.split(":", 2)
         parts[role].setdefault(name, {})[array] = value
@@ -42,6 +44,7 @@ def restore(federation: Federation, flat: Arrays, done: int) -> None:
         )
         for i, site in enumerate(federation.sites)
     ]
+    federation.exchange.restore(parts[HELD][""], [site.profile.name for site in federation.sites])
     federation.server.restore(parts[SERVER].get("", {}))
     federation.done = done
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from fedkd.errors import KnowledgeError
-from fedkd.knowledge import Integers
+from fedkd.knowledge import Arrays, Integers
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,13 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class WireContext:
-    """The agreement of sender and receiver. Codecs with a memory will find their cache here.
+    """The agreement of sender and receiver.
 
     Attributes:
         row_set: [N] int64 ids of the agreed row set (the public set), in its agreed order, or None.
         limits: What a message may hold.
+        reference: Arrays that both ends hold, bit for bit, such as the latest knowledge of the same kind that
+            went down; stages may code what differs from it. Its first axis follows `row_set` for tables.
 
     Raises:
         KnowledgeError: `row_set` has another shape or type, or names a row twice.
@@ -42,6 +44,7 @@ class WireContext:
 
     row_set: Integers | None = None
     limits: Limits = field(default_factory=Limits)
+    reference: Arrays | None = None
 
     def __post_init__(self) -> None:
         ids = self.row_set
@@ -57,3 +60,15 @@ class WireContext:
             return 0
         ids = self.row_set.astype("<i8").tobytes()
         return int.from_bytes(hashlib.blake2b(ids, digest_size=4).digest(), "little")
+
+    @cached_property
+    def reference_digest(self) -> int:
+        """32 bits that tell this reference from others, or 0 without one."""
+        if self.reference is None:
+            return 0
+        digest = hashlib.blake2b(digest_size=4)
+        for name, array in sorted(self.reference.items()):
+            digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+        # 0 means none, so the one digest in four thousand million that is 0 counts as 1.
+        return int.from_bytes(digest.digest(), "little") or 1

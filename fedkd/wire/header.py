@@ -6,7 +6,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from fedkd.errors import CorruptMessageError, KnowledgeError, TooLargeError
-from fedkd.knowledge import MAIN_ARRAY, Kind, check_name
+from fedkd.knowledge import MAIN_ARRAY, Arrays, Kind, check_name
 from fedkd.wire.context import WireContext
 from fedkd.wire.rows import read_rows, write_rows
 from fedkd.wire.stage import Spec, Specs, StageContext
@@ -33,6 +33,7 @@ def write_header(about: StageContext, specs: Specs) -> bytes:
     """
     header = pb.Header(kind=f"KIND_{about.kind.name}", sender=about.sender, round=about.round)
     header.fingerprint = bytes.fromhex(about.fingerprint)
+    header.reference = about.wire.reference_digest if about.reference is not None else 0
     write_rows(header, about.rows, about.wire)
     for name, spec in specs.items():
         if spec.dtype not in _DTYPES:
@@ -49,7 +50,8 @@ def read_header(data: bytes, context: WireContext) -> tuple[StageContext, Specs]
     Raises:
         TooLargeError: It is longer than the limit; nothing has been parsed then.
         CorruptMessageError: It is no header.
-        KnowledgeError: Its rows refer to another row set, or a name is no name of an array.
+        KnowledgeError: Its rows refer to another row set, its data are coded against another reference, or a
+            name is no name of an array.
     """
     _check_length(len(data), context)
     try:
@@ -60,8 +62,20 @@ def read_header(data: bytes, context: WireContext) -> tuple[StageContext, Specs]
     if kind is None:
         raise CorruptMessageError(f"a message has the unknown kind {header.kind}", "update this side")
     rows = read_rows(header, context)
-    about = StageContext(kind, rows, header.sender, header.round, header.fingerprint.hex(), context)
+    reference = _reference(header.reference, context)
+    about = StageContext(kind, rows, header.sender, header.round, header.fingerprint.hex(), context, reference)
     return about, _read_specs(header, kind)
+
+
+def _reference(digest: int, context: WireContext) -> Arrays | None:
+    if digest == 0:
+        return None
+    if digest != context.reference_digest:
+        raise KnowledgeError(
+            f"a message is coded against reference {digest:08x}, ours is {context.reference_digest:08x}",
+            "send it again without a reference",
+        )
+    return context.reference
 
 
 def _read_specs(header: pb.Header, kind: Kind) -> Specs:

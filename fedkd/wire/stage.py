@@ -57,6 +57,7 @@ class StageContext:
 
     Attributes:
         wire: The agreement of both ends.
+        reference: What the arrays are coded against, or None where they stand alone.
     """
 
     kind: Kind
@@ -65,12 +66,13 @@ class StageContext:
     round: int
     fingerprint: str
     wire: WireContext
+    reference: Arrays | None = None
 
     @classmethod
     def of(cls, knowledge: Knowledge, wire: WireContext) -> StageContext:
         """The context of a message that carries `knowledge`."""
         about = (knowledge.kind, knowledge.rows, knowledge.sender, knowledge.round, knowledge.fingerprint)
-        return cls(*about, wire)
+        return cls(*about, wire, wire.reference)
 
 
 @runtime_checkable

@@ -72,7 +72,7 @@ class Content(_message.Message):
     def __init__(self, header: _Optional[bytes] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class Header(_message.Message):
-    __slots__ = ("kind", "sender", "round", "fingerprint", "row_set", "row_subset", "row_list", "arrays")
+    __slots__ = ("kind", "sender", "round", "fingerprint", "row_set", "row_subset", "row_list", "arrays", "reference")
     KIND_FIELD_NUMBER: _ClassVar[int]
     SENDER_FIELD_NUMBER: _ClassVar[int]
     ROUND_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +81,7 @@ class Header(_message.Message):
     ROW_SUBSET_FIELD_NUMBER: _ClassVar[int]
     ROW_LIST_FIELD_NUMBER: _ClassVar[int]
     ARRAYS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
     kind: Kind
     sender: str
     round: int
@@ -89,7 +90,8 @@ class Header(_message.Message):
     row_subset: RowSubset
     row_list: RowList
     arrays: _containers.RepeatedCompositeFieldContainer[Array]
-    def __init__(self, kind: _Optional[_Union[Kind, str]] = ..., sender: _Optional[str] = ..., round: _Optional[int] = ..., fingerprint: _Optional[bytes] = ..., row_set: _Optional[int] = ..., row_subset: _Optional[_Union[RowSubset, _Mapping]] = ..., row_list: _Optional[_Union[RowList, _Mapping]] = ..., arrays: _Optional[_Iterable[_Union[Array, _Mapping]]] = ...) -> None: ...
+    reference: int
+    def __init__(self, kind: _Optional[_Union[Kind, str]] = ..., sender: _Optional[str] = ..., round: _Optional[int] = ..., fingerprint: _Optional[bytes] = ..., row_set: _Optional[int] = ..., row_subset: _Optional[_Union[RowSubset, _Mapping]] = ..., row_list: _Optional[_Union[RowList, _Mapping]] = ..., arrays: _Optional[_Iterable[_Union[Array, _Mapping]]] = ..., reference: _Optional[int] = ...) -> None: ...
 
 class RowSubset(_message.Message):
     __slots__ = ("row_set", "bitmap")
