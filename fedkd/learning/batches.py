@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -30,7 +31,9 @@ class Batches:
     def __init__(self, feeds: Sequence[Feed], store: Store, device: str) -> None:
         self.objective = feeds[0].objective
         shared = all(feed.inputs == feeds[0].inputs for feed in feeds)
-        self._inputs = [tensor(store[feed.inputs], device) for feed in (feeds[:1] if shared else feeds)]
+        self._viewed = [tensor(_viewed(feed, store), device) for feed in feeds if feed.view is not None]
+        plain = [] if self._viewed else feeds[:1] if shared else feeds
+        self._inputs = [tensor(store[feed.inputs], device) for feed in plain]
         self._targets = [
             {name: tensor(store[t] if isinstance(t, str) else t, device) for name, t in feed.targets.items()}
             for feed in feeds
@@ -40,7 +43,9 @@ class Batches:
     def take(self, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Inputs [K, B, ...] and targets [K, B, ...] of one step."""
         rows = [r[step] for r in self._rows]
-        if len(self._inputs) == 1:
+        if self._viewed:
+            inputs = torch.stack([x[step] for x in self._viewed])
+        elif len(self._inputs) == 1:
             inputs = self._inputs[0][torch.stack(rows)]
         else:
             inputs = torch.stack([x[r] for x, r in zip(self._inputs, rows, strict=True)])
@@ -50,3 +55,11 @@ class Batches:
             for name in self._targets[0]
         }
         return inputs, targets
+
+
+def _viewed(feed: Feed, store: Store) -> NDArray[np.float32]:
+    """[steps, B, ...] samples of all steps, each varied on its own. All at once: a call per step costs more."""
+    assert feed.view is not None
+    drawn = store[feed.inputs][feed.rows.ravel()]
+    rng = np.random.Generator(np.random.PCG64(feed.seed))
+    return feed.view.views(drawn, rng).reshape(*feed.rows.shape, *drawn.shape[1:])

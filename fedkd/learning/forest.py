@@ -34,6 +34,7 @@ def train_forest(model: Model, job: Job, store: Store, input_shape: tuple[int, .
 
 def _samples(feed: Feed, store: Store, classes: int) -> tuple[NDArray[np.float32], ...]:
     seen, counts = np.unique(feed.rows, return_counts=True)
+    # Trees see each sample once, as it is: a weight stands for the times that it was drawn.
     inputs = store[feed.inputs][seen].astype(np.float32)
     return inputs, _soft(feed.targets, store, classes, seen), counts.astype(np.float32)
 

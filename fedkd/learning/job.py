@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fedkd.data.views import View
 from fedkd.distill.objective import Objective
 from fedkd.models import ArchSpec
 
@@ -74,12 +75,16 @@ class Feed:
             targets' length, so that augmented copies of a set share its targets.
         rows: [steps, B] int64, the samples of each step.
         objective: What the network is asked to match on them.
+        view: Varies every sample anew each time it is drawn; None takes samples as they are.
+        seed: Seed of the view's draws.
     """
 
     inputs: str
     targets: Mapping[str, NDArray[np.generic] | str]
     rows: NDArray[np.int64]
     objective: Objective
+    view: View | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True)

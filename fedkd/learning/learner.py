@@ -82,5 +82,5 @@ class Learner:
 
 
 def _layout(job: Job) -> object:
-    feeds = tuple((f.rows.shape, f.objective, tuple(sorted(f.targets))) for f in job.feeds)
+    feeds = tuple((f.rows.shape, f.objective, f.view, tuple(sorted(f.targets))) for f in job.feeds)
     return job.optimizer, job.learning_rates, feeds

@@ -25,6 +25,8 @@ class LocalRecipe:
         share: Share of the distillation term, in [0, 1).
         temperature: Of teacher and student in the distillation term.
         optimizer: How to step.
+        augment: Private samples are varied by the data's view.
+        augment_public: Public samples are varied too; their targets are those of the samples as they are.
     """
 
     steps: int = 40
@@ -33,6 +35,8 @@ class LocalRecipe:
     share: float = 0.5
     temperature: float = 1.0
     optimizer: Optimizer = Optimizer()
+    augment: bool = False
+    augment_public: bool = False
 
     def __post_init__(self) -> None:
         if min(self.steps, self.batch, self.public_batch) < 1:
@@ -49,9 +53,15 @@ class LocalRecipe:
     def _private(self, setting: Setting, site: Profile, round_: int, weight: float) -> Feed:
         rng = setting.streams.generator(site.name, "private-rows", round_)
         rows = draw_rows(rng, site.samples, self.steps, self.batch)
-        return Feed(f"{site.name}/inputs", {LABEL: f"{site.name}/labels"}, rows, setting.supervised(weight))
+        targets = {LABEL: f"{site.name}/labels"}
+        view = setting.view if self.augment else None
+        seed = setting.streams.integer(site.name, "private-views", round_)
+        return Feed(f"{site.name}/inputs", targets, rows, setting.supervised(weight), view, seed)
 
     def _public(self, setting: Setting, site: Profile, round_: int, targets: NDArray[np.float32]) -> Feed:
         rng = setting.streams.generator(site.name, "public-rows", round_)
         rows = draw_rows(rng, len(setting.rows), self.steps, self.public_batch)
-        return Feed("public", {TEACHER: targets}, rows, soft_labels(2 * self.share, self.temperature))
+        view = setting.view if self.augment_public else None
+        seed = setting.streams.integer(site.name, "public-views", round_)
+        objective = soft_labels(2 * self.share, self.temperature)
+        return Feed("public", {TEACHER: targets}, rows, objective, view, seed)
