@@ -110,7 +110,7 @@ def resolve(target: object, path: str) -> type:
     module_name, _, name = target.rpartition(".")
     try:
         found = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError, TypeError) as error:  # the last two for names like ".Class"
         raise TargetError(
             f"the _target_ '{target}' of {_where(path)} cannot be imported ({error})",
             "check its spelling and that its package is installed",

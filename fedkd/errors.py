@@ -22,6 +22,10 @@ class FedkdError(Exception):
         self.what = what
         self.fix = fix
 
+    def __reduce__(self) -> tuple[type[FedkdError], tuple[str, str]]:
+        # Pickle would call the class with the finished sentence alone: an error of a worker process could not return.
+        return type(self), (self.what, self.fix)
+
 
 class ConfigError(FedkdError):
     """A scenario is not what its dataclasses say."""
@@ -36,7 +40,7 @@ class UnknownKeyError(ConfigError):
 
 
 class WrongTypeError(ConfigError):
-    """A scenario gives a value of the wrong type."""
+    """A scenario gives a value of the wrong type, or none where one is needed."""
 
     code = 13
 
@@ -57,6 +61,24 @@ class UnknownChoiceError(ConfigError):
     """An axis has no such choice (`method=fedavgg`)."""
 
     code = 16
+
+
+class OverrideError(ConfigError):
+    """An override cannot be read as KEY=VALUE, or does what overrides may not do."""
+
+    code = 17
+
+
+class ConfigNotFoundError(ConfigError):
+    """There is no configuration of this name, or no such folder of configurations."""
+
+    code = 18
+
+
+class ConfigFileError(ConfigError):
+    """A configuration file cannot be read, or refers to something that does not exist."""
+
+    code = 19
 
 
 class DataError(FedkdError):

@@ -20,8 +20,6 @@ from fedkd.federation import (
     Parts,
     RoundReport,
     assemble,
-    base_store,
-    fleet,
     restore,
     search,
     snapshot,
@@ -126,12 +124,15 @@ def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher
     _identify(run, scenario, data, resumed=checkpoint is not None)
     parts = _parts(scenario, data)
     with _Executors(scenario, parts.learner) as executors:
+        devices = parts.fleet()
         if checkpoint is None:
-            specs, totals = _search(parts, run, watcher, executors)
+            specs, ready_us, totals = _search(parts, devices, run, watcher, executors)
         else:
-            specs, totals = snapshot_specs(checkpoint.arrays), Totals(**checkpoint.totals)
+            specs, ready_us = snapshot_specs(checkpoint.arrays), [0] * len(devices)
+            totals = Totals(**checkpoint.totals)
         watcher.stage("preparing sites and server")
-        federation = assemble(parts, specs, fleet(parts), base_store(parts), executors.start)
+        listed = [ArchSpec.from_json(text) for text in run.read_json("search.json")["shortlist"]]
+        federation = assemble(parts, specs, devices, executors.start, listed, ready_us)
         if checkpoint is not None:
             restore(federation, checkpoint.arrays, checkpoint.round_)
         before = totals.wall_time_s
@@ -199,13 +200,17 @@ def _identify(run: Run, scenario: Scenario, data: FederatedData, resumed: bool) 
         )
 
 
-def _search(parts: Parts, run: Run, watcher: Watcher, executors: _Executors) -> tuple[list[ArchSpec], Totals]:
+def _search(
+    parts: Parts, devices: Sequence[DeviceProfile], run: Run, watcher: Watcher, executors: _Executors
+) -> tuple[list[ArchSpec], list[int], Totals]:
     watcher.stage("every site searches its network")
-    devices = fleet(parts)
-    selection, cpu_s = search(parts, devices, executors.start(base_store(parts)))
+    space = parts.search.space or parts.task.space
+    searched = search(parts, range(len(devices)), devices, executors.start(parts.store()), space)
+    selection = searched.selection
     run.write_json("search.json", _selection(selection, parts.names, devices))
     watcher.searched(selection, devices)
-    return [choice.spec for choice in selection.choices], Totals(search_cpu_s=cpu_s)
+    ready_us = [d.compute_us(searched.macs.get(name, 0.0)) for name, d in zip(parts.names, devices, strict=True)]
+    return [choice.spec for choice in selection.choices], ready_us, Totals(search_cpu_s=searched.cpu_s)
 
 
 def _selection(selection: Selection, names: Sequence[str], devices: Sequence[DeviceProfile]) -> dict[str, object]:
@@ -220,7 +225,7 @@ def _selection(selection: Selection, names: Sequence[str], devices: Sequence[Dev
         for name, device, choice in zip(names, devices, selection.choices, strict=True)
     }
     return {
-        "shortlist": selection.shortlist,
+        "shortlist": [spec.to_json() for spec in selection.shortlist],
         "sites": sites,
         "proxy_scores": selection.scores,
         "rejected": selection.rejected,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+PASSES = 3
+"""Forward passes that a training step costs: forward, backward for activations, backward for weights."""
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -52,7 +55,7 @@ class DeviceProfile:
 
     def compute_us(self, macs: float) -> int:
         """Virtual time of `macs` multiply-accumulates, in whole microseconds, rounded up."""
-        return math.ceil(macs / self.macs_per_s * 1e6)
+        return math.ceil(macs * 1e6 / self.macs_per_s)
 
 
 def assign(profiles: tuple[DeviceProfile, ...], count: int, order: tuple[int, ...]) -> tuple[DeviceProfile, ...]:

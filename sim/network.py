@@ -26,8 +26,8 @@ class Link:
 
     def up_us(self, size: int) -> int:
         """Microseconds until the last of `size` bytes reaches the aggregator."""
-        return self.latency_us + math.ceil(size / self.up_bytes_per_s * 1e6)
+        return self.latency_us + math.ceil(size * 1e6 / self.up_bytes_per_s)
 
     def down_us(self, size: int) -> int:
         """Microseconds until the last of `size` bytes reaches the site."""
-        return self.latency_us + math.ceil(size / self.down_bytes_per_s * 1e6)
+        return self.latency_us + math.ceil(size * 1e6 / self.down_bytes_per_s)

@@ -16,15 +16,18 @@ def mean_arrays(updates: Sequence[Arrays], samples: Sequence[int]) -> dict[str, 
     mean: dict[str, NDArray[np.generic]] = {}
     for name, first in updates[0].items():
         total = sum(w * np.asarray(u[name], np.float64) for w, u in zip(share, updates, strict=True))
-        mean[name] = np.asarray(total).astype(first.dtype)
+        # Rounded, because a third of 7 three times over is a little less than 7.
+        whole = first.dtype.kind in "iu"
+        mean[name] = np.asarray(np.rint(total) if whole else total).astype(first.dtype)
     return mean
 
 
 def apply_update(base: Arrays, update: Arrays) -> dict[str, NDArray[np.generic]]:
     """Base + update, array by array, in the base's dtype."""
-    return {name: (value + update[name]).astype(value.dtype) for name, value in base.items()}  # type: ignore[operator]
+    # asarray, because numpy makes scalars of sums of arrays without axes.
+    return {name: np.asarray(value + update[name], value.dtype) for name, value in base.items()}  # type: ignore[operator]
 
 
 def difference(new: Arrays, base: Arrays) -> dict[str, NDArray[np.generic]]:
     """New - base, array by array."""
-    return {name: value - base[name] for name, value in new.items()}  # type: ignore[operator]
+    return {name: np.asarray(value - base[name]) for name, value in new.items()}  # type: ignore[operator]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ WEIGHTS = (Kind.WEIGHTS, Kind.UPDATE)
 # Kinds whose latest message down is what the next of its kind may be coded against.
 REFERENCES = (Kind.PROBS, Kind.WEIGHTS)
 
-Shapes = Mapping[ArchSpec, Mapping[str, tuple[int, ...]] | None]
+Shapes = Callable[[ArchSpec], Mapping[str, tuple[int, ...]] | None]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Exchange:
         context: What all agree on: the public samples, and limits.
         classes: Number of classes C.
         link: How long bytes take.
-        shapes: For each architecture, the shapes of its arrays; None where these vary (forests).
+        shapes: Tells the shapes of an architecture's arrays; None where these vary (forests).
     """
 
     def __init__(
@@ -90,7 +90,11 @@ class Exchange:
             raise KnowledgeError(f"the task has no use for {kind}", f"choose a method that exchanges {known}")
         if kind in TABLES:
             return Schema(kind, rows=self.context.row_set, columns=self.classes)
-        return Schema(kind, shapes=self.shapes[spec] if kind in WEIGHTS else None)
+        return Schema(kind, shapes=self.shapes(spec) if kind in WEIGHTS else None)
+
+    def forget(self, site: str, kind: Kind) -> None:
+        """Code the next message of a kind to this site on its own."""
+        self._held.pop((site, kind), None)
 
     def state(self, sites: Sequence[str]) -> Arrays:
         """What the sites hold, each distinct set of arrays once, and who holds which."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from fedkd.data import FederatedData
 from fedkd.federation.evaluation import Evaluation
 from fedkd.federation.exchange import Delivery, Exchange
+from fedkd.federation.reselection import Reselection
 from fedkd.federation.site import Site
 from fedkd.knowledge import Knowledge
 from fedkd.learning import Assignment, Executor, Outcome
 from fedkd.methods import Client, Server
-
-# Forward, and backward for activations and for weights: each costs about one forward pass.
-PASSES = 3
+from sim.device import PASSES
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,8 @@ class Federation:
         exchange: Carries messages.
         executor: Trains and asks models.
         evaluation: Computes figures.
-        data: The data, for the executor's store keys and the test set.
+        reselection: Lets sites search again when a trigger says so.
+        public_samples: Size of the public set.
         rounds: Number of rounds.
     """
 
@@ -58,7 +57,8 @@ class Federation:
         exchange: Exchange,
         executor: Executor,
         evaluation: Evaluation,
-        data: FederatedData,
+        reselection: Reselection,
+        public_samples: int,
         rounds: int,
     ) -> None:
         self.sites = list(sites)
@@ -67,7 +67,8 @@ class Federation:
         self.exchange = exchange
         self.executor = executor
         self.evaluation = evaluation
-        self.data = data
+        self.reselection = reselection
+        self.public_samples = public_samples
         self.rounds = rounds
         self.done = 0
 
@@ -97,6 +98,10 @@ class Federation:
         up = [sum(d.size for d in sent) for sent in uploads]
         down = [a + b for a, b in zip(down, closing, strict=True)]
         rows = self.evaluation.rows(self, round_, trained, up, down)
+        accuracies = [float(str(row["validation_accuracy"])) for row in rows]
+        self.sites, searched = self.reselection.after(self.sites, accuracies, round_)
+        if searched:
+            facts["searched"] = searched
         return RoundReport(round_, rows, facts, sum(o.train_cpu_s for o in outcomes), server_cpu_s)
 
     def _train(self, round_: int) -> list[Outcome]:
@@ -119,7 +124,7 @@ class Federation:
     def _trained_us(self, site: Site, round_: int) -> int:
         jobs = self.client.jobs(site.profile, site.state, round_)
         macs = PASSES * site.macs * sum(job.samples for job in jobs)
-        asked = sum(len(self.data.public) for key in self.client.asks if key == "public")
+        asked = self.public_samples if "public" in self.client.asks else 0
         return site.ready_us + site.device.compute_us(macs + site.macs * asked)
 
     def _serve(self, round_: int) -> float:

@@ -20,6 +20,7 @@ class Site:
         macs: Multiply-accumulates of one forward pass of its network.
         state: What it carries from round to round.
         ready_us: Virtual time at which it can start its next local step.
+        history: Its validation accuracy after every round since its last search.
     """
 
     profile: Profile
@@ -28,3 +29,4 @@ class Site:
     macs: int
     state: ClientState
     ready_us: int = 0
+    history: tuple[float, ...] = ()

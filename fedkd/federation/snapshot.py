@@ -12,7 +12,7 @@ from fedkd.methods import ClientState
 from fedkd.models import ArchSpec
 
 # Names of arrays in a snapshot: ROLE:NAME:ARRAY.
-SITE, MEMORY, SERVER, CLOCK, HELD = "site", "memory", "server", "clock", "held"
+SITE, MEMORY, SERVER, CLOCK, HELD, HISTORY = "site", "memory", "server", "clock", "held", "history"
 
 
 def snapshot(federation: Federation) -> Arrays:
@@ -22,6 +22,7 @@ def snapshot(federation: Federation) -> Arrays:
     flat.update({f"{SITE}::{key}": value for key, value in models.items()})
     for site in federation.sites:
         flat.update({f"{MEMORY}:{site.profile.name}:{key}": v for key, v in site.state.memory.items()})
+        flat[f"{HISTORY}:{site.profile.name}:"] = np.array(site.history, np.float64)
     flat.update({f"{SERVER}::{key}": value for key, value in federation.server.state().items()})
     held = federation.exchange.state([site.profile.name for site in federation.sites])
     flat.update({f"{HELD}::{key}": value for key, value in held.items()})
@@ -30,7 +31,7 @@ def snapshot(federation: Federation) -> Arrays:
 
 def restore(federation: Federation, flat: Arrays, done: int) -> None:
     """Undo of `snapshot`, into a federation that was assembled from the same scenario."""
-    parts: dict[str, dict[str, Arrays]] = {role: {} for role in (SITE, MEMORY, SERVER, CLOCK, HELD)}
+    parts: dict[str, dict[str, Arrays]] = {role: {} for role in (SITE, MEMORY, SERVER, CLOCK, HELD, HISTORY)}
     for key, value in flat.items():
         role, name, array = key.split(":", 2)
         parts[role].setdefault(name, {})[array] = value
@@ -41,6 +42,7 @@ def restore(federation: Federation, flat: Arrays, done: int) -> None:
             site,
             state=ClientState(models[site.profile.name], parts[MEMORY].get(site.profile.name, {})),
             ready_us=int(ready[i]),
+            history=tuple(parts[HISTORY][site.profile.name][""].tolist()),
         )
         for i, site in enumerate(federation.sites)
     ]

@@ -5,12 +5,14 @@ from fedkd.learning.job import Arrays, Feed, Job, Model, Optimizer, Store, draw_
 from fedkd.learning.learner import Learner
 from fedkd.learning.pack import pack, unpack
 from fedkd.learning.start import fresh_model
+from fedkd.learning.teachers import FileTeacher
 
 __all__ = [
     "Arrays",
     "Assignment",
     "Executor",
     "Feed",
+    "FileTeacher",
     "Job",
     "Learner",
     "Model",

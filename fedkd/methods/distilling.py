@@ -71,6 +71,11 @@ class DistillingServer:
             said = [self.setting.learner.predict(model, public) for model in self._models.values()]
             self.labels = own_targets(np.mean(said, axis=0), self.labels, share)
 
+    def enrol(self, site: Profile) -> None:
+        """Every architecture has a network here."""
+        if site.spec.to_json() not in self._models:
+            self._models[site.spec.to_json()] = self.setting.fresh(site.spec, "server", "student")
+
     def messages(self, site: Profile, round_: int) -> list[Knowledge]:
         """Labels, weights, or both, as the schedule says."""
         if self.labels is None:

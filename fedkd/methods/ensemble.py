@@ -87,6 +87,9 @@ class EnsembleServer:
     def trained(self, models: Mapping[str, Model], round_: int) -> None:
         """An ensemble trains nothing."""
 
+    def enrol(self, site: Profile) -> None:
+        """An ensemble does not care which networks its members have."""
+
     def messages(self, site: Profile, round_: int) -> list[Knowledge]:
         """The targets of the next round; nobody trains after the last, so nothing is sent then."""
         if self.targets is None or round_ >= self.setting.rounds:

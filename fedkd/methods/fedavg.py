@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fedkd.aggregate import apply_update, difference, mean_arrays
+from fedkd.errors import MixedArchitecturesError
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Arrays, Job, Model, Optimizer, Store
 from fedkd.methods.method import Client, ClientState, Logits, Profile, Server, Setting
@@ -99,6 +100,12 @@ class FedAvgServer:
 
     def trained(self, models: Mapping[str, Model], round_: int) -> None:
         """It trains nothing itself."""
+
+    def enrol(self, site: Profile) -> None:
+        """All sites share one network, so none can move to another."""
+        raise MixedArchitecturesError(
+            f"{site.name} cannot move to {site.spec.name} under fedavg", "use search=fixed, or exchange predictions"
+        )
 
     def messages(self, site: Profile, round_: int) -> list[Knowledge]:
         """The update of this round."""

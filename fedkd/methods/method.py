@@ -127,6 +127,10 @@ class Server(Protocol):
         """Take back what `jobs` asked for."""
         ...
 
+    def enrol(self, site: Profile) -> None:
+        """A site has moved to another network."""
+        ...
+
     def messages(self, site: Profile, round_: int) -> list[Knowledge]:
         """What to send down to one site at the end of round `round_` (0: before the first)."""
         ...

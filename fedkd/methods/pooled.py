@@ -67,6 +67,11 @@ class PooledServer(QuietServer):
         """Take the networks back."""
         self._models = dict(models)
 
+    def enrol(self, site: Profile) -> None:
+        """Every architecture has a network here."""
+        if site.spec.to_json() not in self._models:
+            self._models[site.spec.to_json()] = self.setting.fresh(site.spec, "server", "pooled")
+
     def messages(self, site: Profile, round_: int) -> list[Knowledge]:
         """The network of the site's architecture."""
         if round_ == 0:

@@ -57,6 +57,9 @@ class QuietServer:
     def trained(self, models: Mapping[str, Model], round_: int) -> None:
         """Nothing to take back."""
 
+    def enrol(self, site: Profile) -> None:
+        """Nothing depends on it."""
+
     def messages(self, site: Profile, round_: int) -> list[Knowledge]:
         """Nothing to say."""
         return []

@@ -20,9 +20,7 @@ def conv_norm(
     channels_in: int, channels_out: int, kernel: int, norm: str, stride: int = 1, groups: int = 1
 ) -> list[nn.Module]:
     """A padded convolution and a norm, which takes the place of the convolution's bias."""
-    conv = nn.Conv2d(
-        channels_in, channels_out, kernel, stride, padding=kernel // 2, groups=groups, bias=False
-    )
+    conv = nn.Conv2d(channels_in, channels_out, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
     return [conv, norm_layer(norm, channels_out)]
 
 
@@ -40,9 +38,7 @@ class ResidualBlock(nn.Module):
             *conv_norm(channels_out, channels_out, 3, norm),
         )
         same = stride == 1 and channels_in == channels_out
-        self.shortcut = nn.Sequential(
-            *([] if same else conv_norm(channels_in, channels_out, 1, norm, stride))
-        )
+        self.shortcut = nn.Sequential(*([] if same else conv_norm(channels_in, channels_out, 1, norm, stride)))
         self.activation = nn.ReLU()
 
     def forward(self, maps: Tensor) -> Tensor:

@@ -71,9 +71,7 @@ def grow(rows: Floats, soft: Reals, weights: Reals, settings: Settings, seed: in
                 max_depth=settings.depth, min_samples_leaf=settings.leaf, random_state=sklearn_seed(seed)
             )
             leaf = tree.fit(rows, residual, weights).apply(rows)
-            step = settings.rate * _newton(
-                leaf, residual, predicted[:, label], weights, tree.tree_.node_count
-            )
+            step = settings.rate * _newton(leaf, residual, predicted[:, label], weights, tree.tree_.node_count)
             step *= (len(present) - 1) / len(present)
             raw[:, label] += step[leaf]
             trees.append(tree.tree_)

@@ -49,9 +49,7 @@ class BoostingLearner:
         self._fitted: tuple[Floats, Reals, Reals, int] | None = None
         self._oob: Floats | None = None
 
-    def fit(
-        self, inputs: Floats, targets: Integers | Floats, sample_weight: Floats | None, seed: int
-    ) -> None:
+    def fit(self, inputs: Floats, targets: Integers | Floats, sample_weight: Floats | None, seed: int) -> None:
         """See Learner."""
         rows, soft, weights = training_data(inputs, targets, sample_weight, self._features, self._classes)
         self._ensemble = grow(rows, soft, weights, self._settings, seed)

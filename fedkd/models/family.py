@@ -46,9 +46,7 @@ class Family:
         for name, value in given.items():
             if name not in self.options:
                 known = ", ".join(sorted(self.options)) or "none"
-                raise ArchitectureError(
-                    f"family {self.name!r} has no option {name!r}", f"use its options: {known}"
-                )
+                raise ArchitectureError(f"family {self.name!r} has no option {name!r}", f"use its options: {known}")
             if not self.options[name].accepts(value):
                 raise ArchitectureError(
                     f"option {name!r} of family {self.name!r} is {value!r}",
@@ -71,9 +69,7 @@ class Family:
                 f"give it data of modality {' or '.join(sorted(self.modalities))}, or choose another family",
             )
         if classes < 2:
-            raise ArchitectureError(
-                f"{classes} classes leave nothing to tell apart", "use two classes or more"
-            )
+            raise ArchitectureError(f"{classes} classes leave nothing to tell apart", "use two classes or more")
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,9 +61,7 @@ class ForestLearner:
         self._trees = Trees.stumps(1, [1 / classes] * classes)
         self._oob: Floats | None = None
 
-    def fit(
-        self, inputs: Floats, targets: Integers | Floats, sample_weight: Floats | None, seed: int
-    ) -> None:
+    def fit(self, inputs: Floats, targets: Integers | Floats, sample_weight: Floats | None, seed: int) -> None:
         """See Learner."""
         rows, soft, weights = training_data(inputs, targets, sample_weight, self._features, self._classes)
         forest = self._make(

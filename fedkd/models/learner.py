@@ -23,9 +23,7 @@ class Learner(Protocol):
     Before anything was fitted or loaded, all classes are equally likely.
     """
 
-    def fit(
-        self, inputs: Floats, targets: Integers | Floats, sample_weight: Floats | None, seed: int
-    ) -> None:
+    def fit(self, inputs: Floats, targets: Integers | Floats, sample_weight: Floats | None, seed: int) -> None:
         """Forget everything and learn from these samples.
 
         Args:
@@ -104,9 +102,7 @@ def make_learner(spec: ArchSpec, input_shape: tuple[int, ...], classes: int) -> 
     """
     family = find_family(spec.family)
     if not isinstance(family, LearnerFamily):
-        raise ArchitectureError(
-            f"{spec.family!r} is not a family of learners", "make it with fedkd.models.build.build"
-        )
+        raise ArchitectureError(f"{spec.family!r} is not a family of learners", "make it with fedkd.models.build.build")
     family.check(input_shape, classes)
     return family.start(math.prod(input_shape), classes, **dict(family.complete(spec).options))
 

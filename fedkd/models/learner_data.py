@@ -40,9 +40,7 @@ def training_data(
     if len(inputs) == 0:
         raise NotEnoughSamplesError("there is no sample to learn from", "give every site at least one sample")
     if len(inputs) != len(targets):
-        raise InvalidValuesError(
-            f"{len(inputs)} samples have {len(targets)} targets", "give one target a sample"
-        )
+        raise InvalidValuesError(f"{len(inputs)} samples have {len(targets)} targets", "give one target a sample")
     rows = flat_rows(inputs, features)
     if not np.isfinite(rows).all():
         raise InvalidValuesError("samples hold NaN or infinite values", "clean the data, or fill the gaps")

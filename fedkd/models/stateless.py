@@ -68,9 +68,7 @@ def fit_forest(
     return learner.to_arrays()
 
 
-def forest_probabilities(
-    spec: ArchSpec, arrays: Mapping[str, NDArray[Any]], inputs: Floats, classes: int
-) -> Floats:
+def forest_probabilities(spec: ArchSpec, arrays: Mapping[str, NDArray[Any]], inputs: Floats, classes: int) -> Floats:
     """[N, C] what the tree learner in `arrays` says to `inputs` [N, *input_shape].
 
     Raises:

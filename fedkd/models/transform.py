@@ -18,9 +18,7 @@ _LARGEST = 127
 class Transform(Protocol):
     """Turns one model into another. It may change the architecture, and must not change its arguments."""
 
-    def apply(
-        self, spec: ArchSpec, arrays: Mapping[str, NDArray[Any]], calibration: Floats
-    ) -> tuple[ArchSpec, Arrays]:
+    def apply(self, spec: ArchSpec, arrays: Mapping[str, NDArray[Any]], calibration: Floats) -> tuple[ArchSpec, Arrays]:
         """The new architecture and weights.
 
         Args:
@@ -44,16 +42,10 @@ class Int8Weights:
     def __init__(self) -> None:
         self._report: dict[str, float] = {}
 
-    def apply(
-        self, spec: ArchSpec, arrays: Mapping[str, NDArray[Any]], calibration: Floats
-    ) -> tuple[ArchSpec, Arrays]:
+    def apply(self, spec: ArchSpec, arrays: Mapping[str, NDArray[Any]], calibration: Floats) -> tuple[ArchSpec, Arrays]:
         """See Transform. The calibration inputs are not needed."""
-        rounded = {
-            name: _rounded(array) if _is_matrix(array) else array.copy() for name, array in arrays.items()
-        }
-        errors = [
-            float(np.abs(rounded[name] - arrays[name]).max()) for name in arrays if _is_matrix(arrays[name])
-        ]
+        rounded = {name: _rounded(array) if _is_matrix(array) else array.copy() for name, array in arrays.items()}
+        errors = [float(np.abs(rounded[name] - arrays[name]).max()) for name in arrays if _is_matrix(arrays[name])]
         self._report = {
             "rounded_weights": float(sum(array.size for array in arrays.values() if _is_matrix(array))),
             "largest_error": max(errors, default=0.0),

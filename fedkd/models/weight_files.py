@@ -41,9 +41,7 @@ def save_weights(path: Path, arrays: Arrays, spec: ArchSpec) -> None:
     except OSError as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise DiskError(
-            f"weights cannot be written to {path} ({error})", "free space, or fix permissions"
-        ) from error
+        raise DiskError(f"weights cannot be written to {path} ({error})", "free space, or fix permissions") from error
 
 
 def load_weights(path: Path) -> tuple[ArchSpec, Arrays]:

@@ -46,7 +46,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     """
     facts = {"round": checkpoint.round_, "lengths": checkpoint.lengths, "totals": checkpoint.totals}
     # safetensors refuses arrays that are not contiguous, and keys are sorted so that equal states are equal files.
-    arrays = {name: np.ascontiguousarray(checkpoint.arrays[name]) for name in sorted(checkpoint.arrays)}
+    # (ascontiguousarray would give arrays without axes an axis.)
+    arrays = {name: np.asarray(checkpoint.arrays[name], order="C") for name in sorted(checkpoint.arrays)}
     write_whole(folder / f"round-{checkpoint.round_:05d}.safetensors", save(arrays, {"fedkd": json.dumps(facts)}))
     for old in checkpoints(folder)[:-KEEP]:
         old.unlink()

@@ -1,5 +1,6 @@
 """On-device architecture search: space, budget, proxies, strategies."""
 
+from fedkd.search.again import Again, BudgetChange
 from fedkd.search.halving import OnDevice
 from fedkd.search.select import Entrant, Selection, select
 from fedkd.search.space import ListedSpace, SearchSpace, StandardSpace
@@ -15,6 +16,8 @@ from fedkd.search.strategy import (
 )
 
 __all__ = [
+    "Again",
+    "BudgetChange",
     "Choice",
     "Contest",
     "Entrant",

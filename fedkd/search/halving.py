@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fedkd.search.again import Again
 from fedkd.search.budget import Candidate
 from fedkd.search.proxies import vote
 from fedkd.search.space import SearchSpace
@@ -29,12 +30,14 @@ class OnDevice:
         limit: Most architectures in one federation.
         rungs: Training steps of each rung; after each but the last, half of the networks go.
         probe: Unlabelled samples that the proxies look at.
+        again: When to search again.
     """
 
     space: SearchSpace | None = None
     limit: int = 4
     rungs: tuple[int, ...] = (20, 20)
     probe: int = 64
+    again: Again = Again()
 
     def __post_init__(self) -> None:
         if not self.rungs or min(self.rungs) < 1 or self.limit < 1 or self.probe < 2:
@@ -50,14 +53,14 @@ class OnDevice:
         """Halve all sites' options side by side, so that equal networks train as one cohort."""
         alive = [list(c.options) for c in contests]
         accuracy: list[dict[str, float]] = [{} for _ in contests]
-        for stage, steps in enumerate(self.rungs):
+        for rung, steps in enumerate(self.rungs):
             racing = [i for i, options in enumerate(alive) if len(options) > 1]
             entries = [(contests[i], option) for i in racing for option in alive[i]]
             owners = [i for i in racing for _ in alive[i]]
-            for i, (contest, option), logits in zip(owners, entries, trials(entries, steps, stage), strict=True):
+            for i, (contest, option), logits in zip(owners, entries, trials(entries, steps, rung), strict=True):
                 hits = logits.argmax(-1) == contest.validation_labels
                 accuracy[i][option.spec.name] = float(hits.mean())
-            if stage < len(self.rungs) - 1:
+            if rung < len(self.rungs) - 1:
                 alive = [_better_half(options, accuracy[i]) for i, options in enumerate(alive)]
         return [
             _smallest_within_error(contest, options, scores)

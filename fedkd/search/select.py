@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.errors import NothingFitsError
-from fedkd.models import measure
+from fedkd.models import ArchSpec, measure
 from fedkd.search.budget import Candidate, objections
 from fedkd.search.shortlist import shortlist
 from fedkd.search.space import SearchSpace
@@ -24,13 +24,13 @@ class Selection:
 
     Attributes:
         choices: One a site.
-        shortlist: Names of the networks that sites could choose from.
+        shortlist: The networks that sites could choose from.
         rejected: For each class of devices, the objections to each network that does not fit it.
         scores: Data-free score of each network that fits some device.
     """
 
     choices: tuple[Choice, ...]
-    shortlist: tuple[str, ...]
+    shortlist: tuple[ArchSpec, ...]
     rejected: dict[str, dict[str, tuple[str, ...]]]
     scores: dict[str, float]
 
@@ -90,7 +90,7 @@ def select(
         name: {c.spec: score for c, score in scores.items() if not verdict[c]} for name, verdict in verdicts.items()
     }
     shares = {name: float(sum(e.device.name == name for e in entrants)) for name in devices}
-    listed = set(shortlist(by_class, shares, strategy.limit))
+    listed = set(shortlist(by_class, shares, {c.spec: c.cost.macs for c in fitting}, strategy.limit))
     contests = [
         _contest(e, [c for c in fitting if c.spec in listed and not verdicts[e.device.name][c]]) for e in entrants
     ]
@@ -98,7 +98,7 @@ def select(
     choices = tuple(strategy.choose(contests, trials, streams))
     return Selection(
         choices,
-        tuple(sorted(spec.name for spec in listed)),
+        tuple(sorted(listed, key=ArchSpec.to_json)),
         rejected,
         {c.spec.name: round(score, 5) for c, score in scores.items()},
     )

@@ -6,39 +6,58 @@ devices finds a good one among them. Each site then chooses from the shortlist o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fedkd.models import ArchSpec
 
 
 def shortlist(
-    scores: Mapping[str, Mapping[ArchSpec, float]], shares: Mapping[str, float], limit: int
+    scores: Mapping[str, Mapping[ArchSpec, float]],
+    shares: Mapping[str, float],
+    macs: Mapping[ArchSpec, int],
+    limit: int,
 ) -> tuple[ArchSpec, ...]:
-    """Greedily pick networks that raise the best score within each class of devices the most.
+    """Greedily pick the networks that raise the best score within each class of devices the most.
+
+    Places that are left go to alternatives: networks at most half as costly as the best of a class, so that a site
+    which finds a cheap network as good as a dear one can choose it.
 
     Args:
         scores: For each class of devices, the score of each network that fits it, higher is better, above 0.
         shares: Number of sites in each class.
+        macs: Multiply-accumulates of each network.
         limit: Most networks to pick.
 
     Returns:
         At most `limit` networks, in the order picked. Every class has one that fits, if `limit` allows: a class
         that has none yet gains from 0, which weighs more than any improvement elsewhere.
     """
-    chosen: list[ArchSpec] = []
-    best = dict.fromkeys(scores, 0.0)
+    chosen = _greedy([], scores, shares, limit)
+    cheaper = {}
+    for name, ranked in scores.items():
+        best = max((spec for spec in chosen if spec in ranked), key=lambda spec: ranked[spec], default=None)
+        cheaper[name] = {s: v for s, v in ranked.items() if best is not None and macs[s] <= macs[best] / 2}
+    return tuple(_greedy(chosen, cheaper, shares, limit))
+
+
+def _greedy(
+    chosen: Sequence[ArchSpec],
+    scores: Mapping[str, Mapping[ArchSpec, float]],
+    shares: Mapping[str, float],
+    limit: int,
+) -> list[ArchSpec]:
+    """`chosen`, and more as long as one raises the share-weighted best score of the classes."""
+    picked = list(chosen)
     everyone = sorted({spec for ranked in scores.values() for spec in ranked}, key=ArchSpec.to_json)
-    while len(chosen) < limit:
-        gains = {
-            spec: sum(
-                shares[name] * (max(ranked.get(spec, 0.0) - best[name], 0.0) + (best[name] == 0 and spec in ranked))
-                for name, ranked in scores.items()
-            )
-            for spec in everyone
-        }
-        spec = max(everyone, key=lambda s: gains[s])
-        if gains[spec] <= 0:
+
+    def worth(specs: Sequence[ArchSpec]) -> float:
+        # One more for a class that is served at all, so that no class stays without.
+        found = {name: [ranked[s] for s in specs if s in ranked] for name, ranked in scores.items()}
+        return sum(shares[name] * (1 + max(values)) for name, values in found.items() if values)
+
+    while len(picked) < limit and everyone:
+        spec = max(everyone, key=lambda s: worth([*picked, s]))
+        if worth([*picked, spec]) <= worth(picked):
             break
-        chosen.append(spec)
-        best = {name: max(best[name], ranked.get(spec, 0.0)) for name, ranked in scores.items()}
-    return tuple(chosen)
+        picked.append(spec)
+    return picked

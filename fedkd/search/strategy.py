@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.models import ArchSpec
+from fedkd.search.again import Again
 from fedkd.search.budget import Candidate
 from fedkd.search.space import ListedSpace, SearchSpace
 from sim.streams import Streams
@@ -51,7 +52,7 @@ class Trials(Protocol):
     """Trains networks on sites' own data; the federation's executor stands behind it."""
 
     def __call__(
-        self, entries: Sequence[tuple[Contest, Candidate]], steps: int, stage: int
+        self, entries: Sequence[tuple[Contest, Candidate]], steps: int, rung: int
     ) -> list[NDArray[np.float32]]:
         """Train each entry for further `steps`; returns logits [V, C] on each site's validation samples."""
         ...
@@ -71,6 +72,11 @@ class SearchStrategy(Protocol):
         """Most architectures in one federation."""
         ...
 
+    @property
+    def again(self) -> Again:
+        """When to search again."""
+        ...
+
     def score(
         self, candidates: Sequence[Candidate], inputs: NDArray[np.float32], classes: int, streams: Streams
     ) -> NDArray[np.float64]:
@@ -88,6 +94,7 @@ class Smallest:
 
     space: SearchSpace | None = None
     limit: int = 4
+    again: Again = Again()
 
     def score(
         self, candidates: Sequence[Candidate], inputs: NDArray[np.float32], classes: int, streams: Streams
@@ -106,6 +113,7 @@ class Largest:
 
     space: SearchSpace | None = None
     limit: int = 4
+    again: Again = Again()
 
     def score(
         self, candidates: Sequence[Candidate], inputs: NDArray[np.float32], classes: int, streams: Streams
@@ -124,6 +132,7 @@ class RandomChoice:
 
     space: SearchSpace | None = None
     limit: int = 4
+    again: Again = Again()
 
     def score(
         self, candidates: Sequence[Candidate], inputs: NDArray[np.float32], classes: int, streams: Streams
@@ -149,7 +158,8 @@ class Fixed:
     """
 
     network: str = "{family: cnn, channels: [8, 16], kernel: 3}"
-    limit: int = 1
+    limit: int = field(default=1, init=False)
+    again: Again = field(default=Again(), init=False)
 
     @property
     def space(self) -> SearchSpace:

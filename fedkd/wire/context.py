@@ -49,9 +49,7 @@ class WireContext:
     def __post_init__(self) -> None:
         ids = self.row_set
         if ids is not None and (ids.ndim != 1 or ids.dtype != np.int64 or len(np.unique(ids)) < len(ids)):
-            raise KnowledgeError(
-                "an agreed row set is not one axis of distinct int64 ids", "pass distinct ids"
-            )
+            raise KnowledgeError("an agreed row set is not one axis of distinct int64 ids", "pass distinct ids")
 
     @cached_property
     def row_set_digest(self) -> int:

@@ -26,9 +26,7 @@ def split(data: bytes, specs: Specs) -> Arrays:
     """
     length = sum(spec.nbytes for spec in specs.values())
     if len(data) != length:
-        raise CorruptMessageError(
-            f"a message holds {len(data)} bytes of data, not {length}", "ask for it again"
-        )
+        raise CorruptMessageError(f"a message holds {len(data)} bytes of data, not {length}", "ask for it again")
     arrays, offset = {}, 0
     for name, spec in specs.items():
         flat = np.frombuffer(data, spec.dtype, spec.size, offset) if spec.size else np.empty(0, spec.dtype)

@@ -49,24 +49,18 @@ def _as_subset(rows: Integers, context: WireContext) -> pb.RowSubset | None:
     present = np.isin(context.row_set, rows)
     if not np.array_equal(context.row_set[present], rows):
         return None
-    return pb.RowSubset(
-        row_set=context.row_set_digest, bitmap=np.packbits(present, bitorder="little").tobytes()
-    )
+    return pb.RowSubset(row_set=context.row_set_digest, bitmap=np.packbits(present, bitorder="little").tobytes())
 
 
 def _agreed_rows(digest: int, context: WireContext) -> Integers:
     if context.row_set is None or digest != context.row_set_digest:
         ours = "none" if context.row_set is None else f"{context.row_set_digest:08x}"
-        raise KnowledgeError(
-            f"a message refers to row set {digest:08x}, ours is {ours}", "agree on one row set"
-        )
+        raise KnowledgeError(f"a message refers to row set {digest:08x}, ours is {ours}", "agree on one row set")
     return context.row_set
 
 
 def _read_bitmap(bitmap: bytes, count: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     bits = np.unpackbits(np.frombuffer(bitmap, np.uint8), bitorder="little")
     if len(bitmap) != (count + 7) // 8 or bits[count:].any():
-        raise CorruptMessageError(
-            f"a bitmap of {len(bitmap)} bytes does not fit {count} rows", "ask for it again"
-        )
+        raise CorruptMessageError(f"a bitmap of {len(bitmap)} bytes does not fit {count} rows", "ask for it again")
     return bits[:count].astype(np.bool_)

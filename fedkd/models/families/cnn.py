@@ -14,9 +14,7 @@ from fedkd.models.network import Network, halved
 from fedkd.models.options import Choice, Wholes
 
 
-def assemble(
-    input_shape: tuple[int, ...], classes: int, *, channels: tuple[int, ...], kernel: int
-) -> Network:
+def assemble(input_shape: tuple[int, ...], classes: int, *, channels: tuple[int, ...], kernel: int) -> Network:
     """A layer for each entry of `channels`, each halving the image [C, H, W]."""
     layers: list[nn.Module] = []
     width = input_shape[0]

@@ -16,9 +16,7 @@ from fedkd.models.network import GlobalAverage, Network
 from fedkd.models.options import Choice, Wholes
 
 
-def assemble(
-    input_shape: tuple[int, ...], classes: int, *, channels: tuple[int, ...], kernel: int
-) -> Network:
+def assemble(input_shape: tuple[int, ...], classes: int, *, channels: tuple[int, ...], kernel: int) -> Network:
     """A layer for each entry of `channels`, each halving the time axis of [features, time]."""
     layers: list[nn.Module] = []
     for before, after in pairwise((input_shape[0], *channels)):

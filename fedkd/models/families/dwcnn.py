@@ -13,9 +13,7 @@ from fedkd.models.network import Network, halved
 from fedkd.models.options import Choice, Wholes
 
 
-def assemble(
-    input_shape: tuple[int, ...], classes: int, *, channels: tuple[int, ...], kernel: int
-) -> Network:
+def assemble(input_shape: tuple[int, ...], classes: int, *, channels: tuple[int, ...], kernel: int) -> Network:
     """A layer for each entry of `channels`, each halving the image [C, H, W]."""
     width = channels[0]
     layers: list[nn.Module] = [

@@ -19,9 +19,7 @@ def assemble(input_shape: tuple[int, ...], classes: int) -> Network:
     """Reads [C, H, W]; gives 84 features."""
     channels, *sizes = input_shape
     height_pad, width_pad = (max(0, _SIZE + 1 - size) // 2 for size in sizes)
-    height, width = (
-        _pooled(_pooled(size + 2 * pad)) for size, pad in zip(sizes, (height_pad, width_pad), strict=True)
-    )
+    height, width = (_pooled(_pooled(size + 2 * pad)) for size, pad in zip(sizes, (height_pad, width_pad), strict=True))
     body = nn.Sequential(
         nn.Conv2d(channels, 6, 5, padding=(height_pad, width_pad)),
         nn.ReLU(),

@@ -21,9 +21,7 @@ def cast_for_wire(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArr
     with np.errstate(over="ignore", invalid="ignore"):
         coded = array.astype(dtype, copy=False)
     if not np.isfinite(coded).all():
-        raise KnowledgeError(
-            f"'{name}' holds values that {dtype} cannot", "stop the run, or use a wider codec"
-        )
+        raise KnowledgeError(f"'{name}' holds values that {dtype} cannot", "stop the run, or use a wider codec")
     return coded
 
 
@@ -48,8 +46,7 @@ def plan_floats(specs: Specs, dtype: np.dtype[Any]) -> Specs:
 def cast_floats(arrays: Arrays, dtype: np.dtype[Any]) -> Arrays:
     """Cast every floating-point array for the wire; leave the others."""
     return {
-        name: cast_for_wire(name, array, dtype) if array.dtype.kind == "f" else array
-        for name, array in arrays.items()
+        name: cast_for_wire(name, array, dtype) if array.dtype.kind == "f" else array for name, array in arrays.items()
     }
 
 

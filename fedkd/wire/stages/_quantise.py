@@ -87,9 +87,7 @@ def _quantise_matrix(name: str, array: NDArray[Any], top: int) -> tuple[Codes, N
         nearest = peaks.astype(np.float16)
     scales = np.where(nearest < peaks, np.nextafter(nearest, np.float16(np.inf)), nearest)
     if not np.isfinite(scales).all():
-        raise KnowledgeError(
-            f"'{name}' holds NaN or values beyond {top} x 65504", "stop the run: it diverged"
-        )
+        raise KnowledgeError(f"'{name}' holds NaN or values beyond {top} x 65504", "stop the run: it diverged")
     # A row of zeros has scale 0; any other divisor gives its codes, 0.
     quotients = rows / np.where(scales > 0, scales, 1).astype(np.float32)[:, None]
     return np.rint(quotients, out=quotients).astype(np.int8), scales

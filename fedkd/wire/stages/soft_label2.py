@@ -68,9 +68,7 @@ class SoftLabel2:
         values[each, first] = -1
         second = values.argmax(axis=1)
         levels = _grid(classes).quantise(p1, values[each, second])
-        return code_values(
-            arrays, index=pack(np.stack([first, second], 1), _class_bits(classes)), level=levels
-        )
+        return code_values(arrays, index=pack(np.stack([first, second], 1), _class_bits(classes)), level=levels)
 
     def inverse(self, coded: Arrays, specs: Specs, context: StageContext) -> Arrays:
         """Look the levels up."""

@@ -1,0 +1,72 @@
+"""What a federation is put together from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fedkd.data import FederatedData, View
+from fedkd.learning import Learner, Store
+from fedkd.methods import Method
+from fedkd.search import SearchStrategy
+from fedkd.tasks import Task
+from sim.device import DeviceProfile, assign
+from sim.network import Link
+from sim.streams import Streams
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a federation is put together from.
+
+    Attributes:
+        task: What is learnt.
+        data: Dealt out.
+        view: How inputs may be varied.
+        method: How the sites learn together.
+        search: How a site finds its network.
+        devices: Classes of devices.
+        batch: Samples of a training step, for peak memory.
+        link: The link of every site.
+        learner: Trains and asks models.
+        rounds: Number of rounds.
+        streams: Random streams.
+    """
+
+    task: Task
+    data: FederatedData
+    view: View
+    method: Method
+    search: SearchStrategy
+    devices: tuple[DeviceProfile, ...]
+    batch: int
+    link: Link
+    learner: Learner
+    rounds: int
+    streams: Streams
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the sites, site-00 and so on."""
+        width = max(2, len(str(len(self.data.sites) - 1)))
+        return tuple(f"site-{i:0{width}d}" for i in range(len(self.data.sites)))
+
+    def store(self) -> Store:
+        """The arrays that jobs refer to by name."""
+        data = self.data
+        store: Store = {
+            "public": data.public.inputs,
+            "test": data.test.inputs,
+            "validation": np.concatenate([site.validation.inputs for site in data.sites]),
+        }
+        for name, site in zip(self.names, data.sites, strict=True):
+            store[f"{name}/inputs"] = site.train.inputs
+            store[f"{name}/labels"] = site.train.targets
+            store[f"{name}/validation"] = site.validation.inputs
+        return store
+
+    def fleet(self) -> tuple[DeviceProfile, ...]:
+        """The device of each site."""
+        order = self.streams.generator("federation", "devices").permutation(len(self.data.sites))
+        return assign(self.devices, len(self.data.sites), tuple(int(i) for i in order))

@@ -1,0 +1,110 @@
+"""The search as a federation runs it: trials on the sites' own data, counted in CPU and in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fedkd.distill import LABEL
+from fedkd.errors import MixedArchitecturesError
+from fedkd.federation.parts import Parts
+from fedkd.learning import Assignment, Executor, Feed, Job, Model, Optimizer, draw_rows, fresh_model
+from fedkd.models import ArchSpec
+from fedkd.search import Contest, Entrant, SearchSpace, Selection, select
+from fedkd.search.budget import Candidate
+from sim.device import PASSES, DeviceProfile
+
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A search and what it cost.
+
+    Attributes:
+        selection: Who chose what, and why.
+        cpu_s: CPU seconds of all trials.
+        macs: Multiply-accumulates of each site's trials, by its name.
+    """
+
+    selection: Selection
+    cpu_s: float
+    macs: dict[str, float]
+
+
+def search(
+    parts: Parts,
+    sites: Sequence[int],
+    devices: Sequence[DeviceProfile],
+    executor: Executor,
+    space: SearchSpace,
+    stage: str = "first",
+) -> Searched:
+    """Let sites choose their networks.
+
+    Args:
+        parts: The federation's parts.
+        sites: Positions of the sites that search.
+        devices: The device of each of them.
+        executor: Runs trials.
+        space: Where to look.
+        stage: Names the random streams of this search.
+
+    Raises:
+        NothingFitsError: A device's Budget admits none of the networks.
+        MixedArchitecturesError: The method needs one architecture and the search found several.
+    """
+    entrants = [
+        Entrant(parts.names[i], device, len(parts.data.sites[i].train), parts.data.sites[i].validation.targets)
+        for i, device in zip(sites, devices, strict=True)
+    ]
+    trials = _Trials(parts, executor, stage)
+    public, classes = parts.data.public.inputs, parts.data.classes
+    selection = select(parts.search, space, entrants, public, classes, parts.batch, trials, parts.streams)
+    specs = {choice.spec for choice in selection.choices}
+    if parts.method.one_architecture and len(specs) > 1:
+        listed = ", ".join(sorted(spec.name for spec in specs))
+        raise MixedArchitecturesError(
+            f"{parts.method.name} averages weights but the search chose unlike networks ({listed})",
+            "use search=fixed, or a method that exchanges predictions",
+        )
+    return Searched(selection, trials.cpu_s, trials.macs)
+
+
+class _Trials:
+    """Trains candidates on sites' private data, keeping their weights from rung to rung."""
+
+    def __init__(self, parts: Parts, executor: Executor, stage: str) -> None:
+        self.parts = parts
+        self.executor = executor
+        self.stage = stage
+        self.models: dict[tuple[str, ArchSpec], Model] = {}
+        self.cpu_s = 0.0
+        self.macs: dict[str, float] = {}
+
+    def __call__(
+        self, entries: Sequence[tuple[Contest, Candidate]], steps: int, rung: int
+    ) -> list[NDArray[np.float32]]:
+        outcomes = self.executor.run([self._assignment(c, candidate, steps, rung) for c, candidate in entries])
+        for (contest, candidate), outcome in zip(entries, outcomes, strict=True):
+            self.models[contest.site, candidate.spec] = outcome.model
+            self.cpu_s += outcome.train_cpu_s
+            spent = PASSES * candidate.cost.macs * steps * BATCH
+            self.macs[contest.site] = self.macs.get(contest.site, 0.0) + spent
+        return [o.logits[f"{c.site}/validation"] for (c, _), o in zip(entries, outcomes, strict=True)]
+
+    def _assignment(self, contest: Contest, candidate: Candidate, steps: int, rung: int) -> Assignment:
+        streams, site, spec = self.parts.streams, contest.site, candidate.spec
+        model = self.models.get((site, spec)) or self._fresh(site, spec)
+        rows = draw_rows(streams.generator(site, "trial-rows", self.stage, rung), contest.samples, steps, BATCH)
+        feed = Feed(f"{site}/inputs", {LABEL: f"{site}/labels"}, rows, self.parts.task.supervised(1.0))
+        seed = streams.integer(site, "trial-fit", self.stage, rung)
+        return Assignment(model, (Job((feed,), Optimizer(), seed=seed),), (f"{site}/validation",))
+
+    def _fresh(self, site: str, spec: ArchSpec) -> Model:
+        learner = self.parts.learner
+        seed = self.parts.streams.integer(site, "trial-init", self.stage, spec.to_json())
+        return fresh_model(spec, learner.input_shape, learner.classes, seed)
