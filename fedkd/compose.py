@@ -1,26 +1,29 @@
-"""From names and overrides to a Scenario, and from a Scenario to YAML and back. Hydra stays in here."""
+"""From names and overrides to a Scenario, and from a Scenario to YAML and back.
+
+Hydra stays in here and in `fedkd.overrides`.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import yaml
 from hydra import compose as hydra_compose
-from hydra import initialize_config_module
-from hydra.errors import ConfigCompositionException, HydraException, OverrideParseException
+from hydra import initialize_config_dir, initialize_config_module
+from hydra.errors import HydraException, MissingConfigException
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from fedkd.choices import ROOT, WHOLE, axes, configurations, nearest
 from fedkd.construct import TARGET, construct
-from fedkd.errors import ConfigError, UnknownChoiceError, UnknownKeyError
+from fedkd.errors import ConfigError, ConfigFileError, ConfigNotFoundError, OverrideError, WrongTypeError
+from fedkd.overrides import prepare, unknown_choice
 from fedkd.scenario import Scenario
 
-ROOT = "scenarios"
 DEFAULT = "federated/default"
 
 
@@ -28,48 +31,23 @@ def compose(overrides: Sequence[str] = (), name: str = DEFAULT, config_dir: Path
     """The scenario that a configuration name and overrides describe.
 
     Args:
-        overrides: Hydra overrides, such as `method=fedavg` or `partition.alpha=1`.
-        name: A configuration below `scenarios/`.
+        overrides: Such as `method=fedavg` or `partition.alpha=1`, in hydra's grammar.
+        name: A configuration below `scenarios/` or `config_dir`.
         config_dir: A folder of the user's own configurations, laid out like `scenarios/`; its files go before ours.
 
     Raises:
         ConfigError: Something in it does not exist, or has the wrong type.
     """
-    extra = list(overrides)
-    if config_dir is not None:
-        if not config_dir.is_dir():
-            raise ConfigError(f"the configuration folder '{config_dir}' does not exist", "correct --config-dir")
-        extra.append(f"hydra.searchpath=[file://{config_dir.resolve()}]")
-    try:
-        with initialize_config_module(ROOT, version_base="1.3"):
-            config = hydra_compose(name, overrides=extra)
-        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    except (
-        HydraException,
-        ConfigCompositionException,
-        OverrideParseException,
-        OmegaConfBaseException,
-    ) as error:
-        raise _translated(error) from error
-    return construct_scenario(plain)
+    if config_dir is not None and not config_dir.is_dir():
+        raise ConfigNotFoundError(f"the configuration folder '{config_dir}' does not exist", "correct --config-dir")
+    known = axes(config_dir)
+    return construct_scenario(_composed(name, prepare(overrides, known), config_dir, known))
 
 
 def construct_scenario(plain: object) -> Scenario:
     """A Scenario from plain mappings."""
     scenario: Scenario = construct(plain, Scenario)
     return scenario
-
-
-def axes(config_dir: Path | None = None) -> dict[str, list[str]]:
-    """Every axis of a scenario and its choices, for help texts."""
-    roots = [resources.files(ROOT), *([config_dir] if config_dir else [])]
-    found: dict[str, set[str]] = {}
-    for root in roots:
-        for folder in root.iterdir():
-            names = {f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml")} if folder.is_dir() else set()
-            if names:
-                found.setdefault(folder.name, set()).update(names)
-    return {axis: sorted(names) for axis, names in sorted(found.items())}
 
 
 def dump(scenario: Scenario) -> str:
@@ -86,7 +64,7 @@ def parse(text: str) -> Scenario:
     try:
         plain = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"the scenario is not YAML ({error})", "restore config.yaml") from error
+        raise ConfigFileError(f"the scenario is not YAML ({_line(error)})", "correct the file") from error
     return construct_scenario(plain)
 
 
@@ -104,15 +82,63 @@ def _plain(value: object) -> Any:
     return value
 
 
-def _translated(error: Exception) -> ConfigError:
-    """Hydra's messages span many lines and speak of its internals; keep what helps."""
-    cause = str(error.__cause__ or error).strip().splitlines()
-    text = next((line.strip() for line in cause if line.strip()), type(error).__name__).rstrip(".")
-    full = str(error)
-    if "Could not find" in full or ("In '" in full and "Could not" in full):
-        missing = next(line for line in full.splitlines() if "Could not" in line).strip().rstrip(".")
-        choices = "; ".join(f"{axis}: {', '.join(names)}" for axis, names in axes().items() if f"'{axis}/" in full)
-        return UnknownChoiceError(missing, f"choose among {choices}" if choices else "see fedkd simulate --help")
-    if "is not in struct" in full or "Could not override" in full or "Key '" in full:
-        return UnknownKeyError(text, "see fedkd simulate --help for the axes, and the run's config.yaml for all keys")
-    return ConfigError(text, "write overrides as key=value, such as method=fedavg partition.alpha=1")
+def _composed(
+    name: str, overrides: Sequence[str], config_dir: Path | None, known: Mapping[str, Sequence[str]]
+) -> object:
+    folder, _, choice = name.rpartition("/")
+    if folder != WHOLE:
+        raise _no_configuration(name, config_dir)
+    # Only the first place of hydra's search path goes before the others, so the user's folder has to be it. Its own
+    # `defaults` are found wherever they lie, but a first configuration is not: ours is added to an empty one.
+    wanted = [f"+{folder}={choice}", *overrides]
+    try:
+        if config_dir is None:
+            with initialize_config_module(ROOT, version_base="1.3"):
+                return _plain_config(wanted)
+        with initialize_config_dir(str(config_dir.resolve()), version_base="1.3"):
+            return _plain_config([f"hydra.searchpath=[pkg://{ROOT}]", *wanted])
+    # Files of the user's may be anything, and hydra lets errors of all sorts through.
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError, OSError, ValueError, TypeError) as error:
+        raise _explained(error, name, config_dir, known) from error
+
+
+def _plain_config(overrides: list[str]) -> object:
+    return OmegaConf.to_container(hydra_compose(None, overrides), resolve=True, throw_on_missing=True)
+
+
+def _explained(
+    error: Exception, name: str, config_dir: Path | None, known: Mapping[str, Sequence[str]]
+) -> ConfigError:
+    if isinstance(error, MissingConfigException):
+        return _missing(str(error.missing_cfg_file), name, config_dir, known)
+    if isinstance(error, MissingMandatoryValue):
+        return WrongTypeError(f"'{error.full_key}' is missing", f"give {error.full_key}=VALUE")
+    if isinstance(error, OmegaConfBaseException):
+        return ConfigFileError(f"'{error.full_key}' refers to nothing ({_line(error)})", "correct what stands in ${...}")
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        where = f"'{error.problem_mark.name}', line {error.problem_mark.line + 1}"
+        return ConfigFileError(f"{where}, is not YAML: {error.problem}", "correct the file")
+    if isinstance(error, HydraException):
+        return OverrideError(_line(error.__cause__ or error), "correct the override that says so")
+    return ConfigFileError(f"a configuration that '{name}' needs cannot be read ({_line(error)})", "correct the file")
+
+
+def _missing(file: str, name: str, config_dir: Path | None, known: Mapping[str, Sequence[str]]) -> ConfigError:
+    axis, _, choice = file.lstrip("/").partition("/")
+    if file.lstrip("/") == name:
+        return _no_configuration(name, config_dir)
+    if axis in known:
+        return unknown_choice(axis, choice, known)
+    return ConfigFileError(f"'{name}' needs the configuration '{file}', which does not exist", "correct its defaults")
+
+
+def _no_configuration(name: str, config_dir: Path | None) -> ConfigNotFoundError:
+    listed = configurations(config_dir)
+    near = nearest(name, listed)
+    fix = f"write --config {near}" if near else f"choose among {', '.join(listed)}"
+    return ConfigNotFoundError(f"there is no configuration '{name}'", fix)
+
+
+def _line(error: BaseException) -> str:
+    """Hydra's messages span many lines and end with its internals; the first says what is wrong."""
+    return next((line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -14,7 +14,7 @@ from fedkd.errors import CorruptMessageError, KnowledgeError, TooLargeError, Wir
 from fedkd.knowledge import Knowledge
 from fedkd.wire import ArrayStage, ByteStage, Chain, Limits, WireContext
 from fedkd.wire.envelope import seal
-from fedkd.wire.stages import Argmax, Float16, Float32, Int4, Int8, SoftLabel2, TopK, Zstd
+from fedkd.wire.stages import Argmax, Delta, Float16, Float32, Int4, Int8, Ranked, SoftLabel2, TopK, Zstd
 from fedkd.wire.v1 import knowledge_pb2 as pb
 
 from .samples import probs, weights
@@ -39,6 +39,9 @@ CASES = [
     (Chain((SoftLabel2(),)), ALL),
     (Chain((SoftLabel2(), Float16(), Zstd())), SOFT),
     (Chain((Argmax(), Int8())), SOFT),
+    (Chain((Ranked(),)), ALL),
+    (Chain((Ranked(16), Zstd())), SOFT),
+    (Chain((Delta(), Int4())), NET),
 ]
 cases = st.sampled_from(CASES)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from fedkd.errors import CorruptMessageError
 from fedkd.knowledge import Arrays
 from fedkd.wire.stage import Spec, Specs, StageContext
@@ -34,7 +36,9 @@ class Delta:
         known = context.reference or {}
         if set(coded) != set(specs):
             raise CorruptMessageError("differences of other arrays than planned", "leave its sender out")
-        return {n: coded[n] + known[n] if _matches(n, spec, known) else coded[n] for n, spec in specs.items()}
+        # A hostile difference may overflow; what comes of it is not finite, and the receiver's schema refuses it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return {n: coded[n] + known[n] if _matches(n, spec, known) else coded[n] for n, spec in specs.items()}
 
 
 def _matches(name: str, spec: Spec, known: Arrays) -> bool:

@@ -98,7 +98,7 @@ def _shares(context: StageContext, classes: int, samples: int) -> Wholes:
     """[N, C] the reference in whole numbers, its rows brought into the order of the message's."""
     known = (context.reference or {}).get(VALUES)
     row_set = context.wire.row_set
-    if known is None or row_set is None or known.shape != (len(row_set), classes):
+    if known is None or row_set is None or not len(row_set) or known.shape != (len(row_set), classes):
         return np.full((samples, classes), _ONE // classes, np.int64)
     if len(context.rows) == len(row_set) and np.array_equal(context.rows, row_set):
         chosen = known
