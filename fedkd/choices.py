@@ -8,13 +8,30 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+import yaml
+
+from fedkd.errors import ConfigNotFoundError
+
 ROOT = "scenarios"
 """The package of our own configurations: one folder an axis, one YAML file a choice."""
 
 WHOLE = "federated"
-"""The folder of whole configurations, which name a choice for every axis. It is no axis itself."""
+"""The folder of whole configurations, which name a choice for every axis."""
+
+DEFAULT = f"{WHOLE}/default"
 
 _ENDING = ".yaml"
+
+
+def defaults() -> dict[str, str]:
+    """Every axis of a scenario and its choice in the default configuration, in the order that it has there."""
+    content = yaml.safe_load(resources.files(ROOT).joinpath(f"{DEFAULT}{_ENDING}").read_text())
+    return {
+        axis.lstrip("/"): choice
+        for entry in content["defaults"]
+        if isinstance(entry, dict)
+        for axis, choice in entry.items()
+    }
 
 
 def axes(config_dir: Path | None = None) -> dict[str, list[str]]:
@@ -22,13 +39,16 @@ def axes(config_dir: Path | None = None) -> dict[str, list[str]]:
 
     Args:
         config_dir: A folder of the user's own configurations, laid out like `scenarios/`.
+
+    Raises:
+        ConfigNotFoundError: There is no such folder.
     """
-    return {folder: names for folder, names in _folders(config_dir).items() if folder != WHOLE}
+    return {axis: _choices(axis, config_dir) for axis in defaults()}
 
 
 def configurations(config_dir: Path | None = None) -> list[str]:
     """Names of all whole configurations, such as `federated/default`."""
-    return [f"{WHOLE}/{name}" for name in _folders(config_dir)[WHOLE]]
+    return [f"{WHOLE}/{name}" for name in _choices(WHOLE, config_dir)]
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -36,13 +56,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
 
 
-def _folders(config_dir: Path | None) -> dict[str, list[str]]:
-    found: dict[str, set[str]] = {}
-    for root in (resources.files(ROOT), *([config_dir] if config_dir else [])):
-        for folder in root.iterdir():
-            if names := set(_names(folder)):
-                found.setdefault(folder.name, set()).update(names)
-    return {folder: sorted(names) for folder, names in sorted(found.items())}
+def _choices(folder: str, config_dir: Path | None) -> list[str]:
+    if config_dir is not None and not config_dir.is_dir():
+        raise ConfigNotFoundError(f"the configuration folder '{config_dir}' does not exist", "correct --config-dir")
+    places = [resources.files(ROOT).joinpath(folder), *([config_dir / folder] if config_dir else [])]
+    return sorted({name for place in places for name in _names(place)})
 
 
 def _names(folder: Traversable | Path) -> Iterator[str]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.compose import compose, dump
-from fedkd.errors import ConfigError
+from fedkd.errors import ConfigError, DivergedError
 from fedkd.record import Run, read_metrics
 from fedkd.simulate import resume, simulate
 
@@ -88,7 +88,7 @@ class ArmResult:
 
 def compare(
     comparison: Comparison, folder: Path, processes: int, told: Callable[[str, int, int], None]
-) -> list[ArmResult]:
+) -> tuple[list[ArmResult], dict[str, str]]:
     """Run what is missing and gather everything.
 
     Args:
@@ -96,6 +96,9 @@ def compare(
         folder: Runs go to FOLDER/ARM/seed-N.
         processes: Runs at a time, one core each.
         told: Called with the name of each finished run, the number finished and the number of all.
+
+    Returns:
+        The arms that finished at least one seed, and why each run that diverged did.
 
     Raises:
         ConfigError: A folder holds a run of another scenario.
@@ -108,10 +111,20 @@ def compare(
     ]
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
         futures = {pool.submit(run_or_resume, path, overrides): path for path, overrides in work}
+        diverged: dict[str, str] = {}
         for done, future in enumerate(as_completed(futures), start=1):
-            future.result()
-            told("/".join(futures[future].parts[-2:]), done, len(work))
-    return [_gather(arm, [folder / arm / f"seed-{seed}" for seed in comparison.seeds]) for arm in arms]
+            name = "/".join(futures[future].parts[-2:])
+            try:
+                future.result()
+            except DivergedError as error:
+                # A setting that is too bold is a result of a sweep, not the end of it.
+                diverged[name] = str(error)
+            told(name, done, len(work))
+    finished = {
+        arm: [path for seed in comparison.seeds if (path := folder / arm / f"seed-{seed}" / "summary.json").is_file()]
+        for arm in arms
+    }
+    return [_gather(arm, [path.parent for path in paths]) for arm, paths in finished.items() if paths], diverged
 
 
 def run_or_resume(path: Path, overrides: Sequence[str]) -> None:

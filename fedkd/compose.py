@@ -18,13 +18,11 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from fedkd.choices import ROOT, WHOLE, axes, configurations, nearest
+from fedkd.choices import DEFAULT, ROOT, WHOLE, axes, configurations, nearest
 from fedkd.construct import TARGET, construct
-from fedkd.errors import ConfigError, ConfigFileError, ConfigNotFoundError, OverrideError, WrongTypeError
+from fedkd.errors import ConfigError, ConfigFileError, ConfigNotFoundError, UnknownKeyError, WrongTypeError
 from fedkd.overrides import prepare, unknown_choice
 from fedkd.scenario import Scenario
-
-DEFAULT = "federated/default"
 
 
 def compose(overrides: Sequence[str] = (), name: str = DEFAULT, config_dir: Path | None = None) -> Scenario:
@@ -38,8 +36,6 @@ def compose(overrides: Sequence[str] = (), name: str = DEFAULT, config_dir: Path
     Raises:
         ConfigError: Something in it does not exist, or has the wrong type.
     """
-    if config_dir is not None and not config_dir.is_dir():
-        raise ConfigNotFoundError(f"the configuration folder '{config_dir}' does not exist", "correct --config-dir")
     known = axes(config_dir)
     return construct_scenario(_composed(name, prepare(overrides, known), config_dir, known))
 
@@ -106,21 +102,24 @@ def _plain_config(overrides: list[str]) -> object:
     return OmegaConf.to_container(hydra_compose(None, overrides), resolve=True, throw_on_missing=True)
 
 
-def _explained(
-    error: Exception, name: str, config_dir: Path | None, known: Mapping[str, Sequence[str]]
-) -> ConfigError:
+def _explained(error: Exception, name: str, config_dir: Path | None, known: Mapping[str, Sequence[str]]) -> ConfigError:
     if isinstance(error, MissingConfigException):
         return _missing(str(error.missing_cfg_file), name, config_dir, known)
     if isinstance(error, MissingMandatoryValue):
         return WrongTypeError(f"'{error.full_key}' is missing", f"give {error.full_key}=VALUE")
     if isinstance(error, OmegaConfBaseException):
-        return ConfigFileError(f"'{error.full_key}' refers to nothing ({_line(error)})", "correct what stands in ${...}")
+        return ConfigFileError(
+            f"'{error.full_key}' refers to nothing ({_line(error)})", "correct what stands in ${...}"
+        )
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         where = f"'{error.problem_mark.name}', line {error.problem_mark.line + 1}"
         return ConfigFileError(f"{where}, is not YAML: {error.problem}", "correct the file")
     if isinstance(error, HydraException):
-        return OverrideError(_line(error.__cause__ or error), "correct the override that says so")
-    return ConfigFileError(f"a configuration that '{name}' needs cannot be read ({_line(error)})", "correct the file")
+        # "Could not delete from config. 'x' does not exist.", or the index of a list.
+        cause = error.__cause__
+        where = f"'{cause.full_key}' does not exist" if isinstance(cause, OmegaConfBaseException) else _line(error)
+        return UnknownKeyError(where, "see all keys with fedkd simulate --show")
+    return ConfigFileError(f"'{name}' cannot be composed ({_line(error)})", "correct its files and the overrides")
 
 
 def _missing(file: str, name: str, config_dir: Path | None, known: Mapping[str, Sequence[str]]) -> ConfigError:
@@ -141,4 +140,5 @@ def _no_configuration(name: str, config_dir: Path | None) -> ConfigNotFoundError
 
 def _line(error: BaseException) -> str:
     """Hydra's messages span many lines and end with its internals; the first says what is wrong."""
-    return next((line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
+    return lines[0].replace(". ", ": ") if lines else type(error).__name__

@@ -9,16 +9,17 @@ are errors with the path of the key, never warnings.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import importlib
+import re
 import types
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Protocol, Union, get_args, get_origin, get_type_hints
 
-from fedkd.errors import OutOfRangeError, TargetError, UnknownKeyError, WrongTypeError
+from fedkd.choices import nearest
+from fedkd.errors import FedkdError, OutOfRangeError, TargetError, UnknownKeyError, WrongTypeError
 
 TARGET = "_target_"
-_SCALARS = (bool, int, float, str)
+_SCALARS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
 def construct(value: object, expected: Any, path: str = "") -> Any:
@@ -58,7 +59,10 @@ def _where(path: str) -> str:
 
 def _wrong(path: str, expected: str, value: object) -> WrongTypeError:
     got = "nothing" if value is None else f"{type(value).__name__} {value!r:.60}"
-    return WrongTypeError(f"{_where(path)} must be {expected} but is {got}", f"give {expected}")
+    # A text that looks like a mapping or a list (a network, for one) is read as one unless it is quoted twice.
+    quoted = f", quoted for the shell and for the reader: \"{path}='...'\""
+    hint = quoted if expected == _SCALARS[str] and isinstance(value, Mapping | list) else ""
+    return WrongTypeError(f"{_where(path)} must be {expected} but is {got}", f"give {expected}{hint}")
 
 
 def _optional(value: object, members: tuple[Any, ...], path: str) -> Any:
@@ -98,8 +102,7 @@ def _scalar(value: object, expected: type, path: str) -> Any:
     if expected is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, expected) or (expected is not bool and isinstance(value, bool)):
-        names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-        raise _wrong(path, names[expected], value)
+        raise _wrong(path, _SCALARS[expected], value)
     return value
 
 
@@ -110,9 +113,9 @@ def resolve(target: object, path: str) -> type:
     module_name, _, name = target.rpartition(".")
     try:
         found = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError, ValueError, TypeError) as error:  # the last two for names like ".Class"
+    except Exception as error:  # a module of the user's can fail in any way
         raise TargetError(
-            f"the _target_ '{target}' of {_where(path)} cannot be imported ({error})",
+            f"the _target_ '{target}' of {_where(path)} cannot be imported ({type(error).__name__}: {error})",
             "check its spelling and that its package is installed",
         ) from error
     if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
@@ -128,24 +131,54 @@ def _instance(value: object, expected: Any, path: str) -> Any:
     cls = resolve(value[TARGET], path) if TARGET in value else expected
     if not dataclasses.is_dataclass(cls):
         raise TargetError(f"{_where(path)} does not say which {expected.__name__} it is", "add a _target_")
+    if lacking := _lacking(cls, expected):
+        raise TargetError(
+            f"the _target_ '{value[TARGET]}' of {_where(path)} is not a {expected.__name__}, it lacks {lacking}",
+            "choose another class",
+        )
     arguments = _arguments({k: v for k, v in value.items() if k != TARGET}, cls, path)
     try:
-        made = cls(**arguments)
-    except (ValueError, TypeError) as error:
-        raise OutOfRangeError(f"{_where(path)} is refused: {error}", "correct the value") from error
-    # A runtime-checkable protocol needs an instance: its data members are not on the class.
-    if not isinstance(made, expected):
-        raise TargetError(f"the _target_ of {_where(path)} is not a {expected.__name__}", "choose another class")
-    return made
+        return cls(**arguments)
+    except FedkdError as error:
+        raise _located(error, path) from error
+    except Exception as error:  # a class of the user's can fail in any way
+        raise _refused(error, path, arguments) from error
+
+
+def _lacking(cls: type, expected: type) -> str:
+    """What instances of the dataclass `cls` lack to be instances of `expected`, a class or a protocol."""
+    if not getattr(expected, "_is_protocol", False):
+        return "" if issubclass(cls, expected) else f"the base class {expected.__name__}"
+    # Fields without a default are not on the class, so `issubclass` would miss the data members of a protocol.
+    has = {name for base in cls.__mro__ for name in vars(base)} | {field.name for field in dataclasses.fields(cls)}
+    return ", ".join(sorted(_members(expected) - has))
+
+
+def _members(protocol: type) -> set[str]:
+    bases = [base for base in protocol.__mro__ if getattr(base, "_is_protocol", False) and base is not Protocol]
+    names = {name for base in bases for name in (*vars(base), *getattr(base, "__annotations__", {}))}
+    return {name for name in names if not name.startswith("_") or name == "__call__"}
+
+
+def _located(error: FedkdError, path: str) -> FedkdError:
+    """The same error, with the place in the scenario where its own words do not name it."""
+    return error if not path or path in error.what else type(error)(f"in '{path}', {error.what}", error.fix)
+
+
+def _refused(error: Exception, path: str, arguments: Mapping[str, object]) -> OutOfRangeError:
+    text = str(error) or type(error).__name__
+    named = [name for name in arguments if re.search(rf"\b{name}\b", text)]
+    keys = " or ".join(f"{path}.{name}" if path else name for name in named)
+    return OutOfRangeError(f"{_where(path)} is refused: {text}", f"correct {keys or _where(path)}")
 
 
 def _arguments(given: Mapping[Any, object], cls: Any, path: str) -> dict[str, Any]:
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
-    hints = get_type_hints(cls)
+    hints = _hints(cls, path)
     for key in given:
         if key not in fields:
-            near = difflib.get_close_matches(str(key), fields, n=1)
-            known = f"did you mean '{near[0]}'" if near else f"known keys are {', '.join(sorted(fields)) or 'none'}"
+            near = nearest(str(key), fields)
+            known = f"did you mean '{near}'" if near else f"known keys are {', '.join(sorted(fields)) or 'none'}"
             raise UnknownKeyError(f"{_where(path)} has no key '{key}'", known)
     prefix = f"{path}." if path else ""
     for name, field in fields.items():
@@ -153,3 +186,13 @@ def _arguments(given: Mapping[Any, object], cls: Any, path: str) -> dict[str, An
         if required and name not in given:
             raise WrongTypeError(f"'{prefix}{name}' is missing", f"give {prefix}{name}=VALUE")
     return {str(k): construct(v, hints[str(k)], f"{prefix}{k}") for k, v in given.items()}
+
+
+def _hints(cls: type, path: str) -> dict[str, Any]:
+    try:
+        return get_type_hints(cls)
+    except NameError as error:
+        raise TargetError(
+            f"types of the fields of {cls.__module__}.{cls.__qualname__} at {_where(path)} are not there ({error})",
+            "import them in its module, not only for type checkers",
+        ) from error

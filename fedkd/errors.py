@@ -18,7 +18,8 @@ class FedkdError(Exception):
     code = 10
 
     def __init__(self, what: str, fix: str) -> None:
-        super().__init__(f"{what}; {fix}.")
+        # What libraries say may span lines; ours is one sentence on one line.
+        super().__init__(" ".join(line.strip() for line in f"{what}; {fix}.".splitlines()))
         self.what = what
         self.fix = fix
 

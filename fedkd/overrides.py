@@ -42,16 +42,15 @@ def unknown_choice(axis: str, choice: str, axes: Mapping[str, Sequence[str]]) ->
 
 def _parsed(text: str, parser: OverridesParser) -> Override:
     key, equals, value = text.partition("=")
-    if not text.startswith("~") and not (key.strip("+ ") and equals):
+    if not key.strip("+~ ") or not (equals or text.startswith("~")):
         raise OverrideError(f"the override '{text}' has no KEY=VALUE", "write it like method=fedavg or seed=3")
     try:
         return parser.parse_override(text)
     except HydraException as error:
-        plain = value.strip("'\"").replace("'", "")
+        key, plain = key.strip("'\""), value.replace("'", "").strip('"')
         raise OverrideError(
             f"the override '{text}' cannot be read ({_first_line(error)})",
-            f"close its brackets and quotes, or quote the whole value for the shell and for the reader: "
-            f"\"{key}='{plain}'\"",
+            f"close its brackets, or quote the value for the shell and for the reader: \"{key}='{plain}'\"",
         ) from error
 
 
@@ -63,10 +62,13 @@ def _prepared(text: str, override: Override, axes: Mapping[str, Sequence[str]]) 
             "choose a whole configuration with --config, and your own files with --config-dir",
         )
     if override.package is not None or "/" in key:
-        raise OverrideError(f"the override '{text}' has a key that is not spelt with dots", "write KEY=VALUE or A.B=VALUE")
+        raise OverrideError(
+            f"the override '{text}' has a key that is not spelt with dots", "write KEY=VALUE or A.B=VALUE"
+        )
     if override.is_sweep_override():
         raise OverrideError(
-            f"the override '{text}' gives several values", f"give {key} one value, or a list in brackets where it takes one"
+            f"the override '{text}' gives several values",
+            f"give {key} one value, or a list in brackets where it takes one",
         )
     if key in axes:
         return _choice(text, override, axes)

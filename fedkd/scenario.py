@@ -28,7 +28,7 @@ class FederationConfig:
 
     def __post_init__(self) -> None:
         if self.sites < 1 or self.rounds < 1:
-            raise ValueError("a federation needs at least one site and one round")
+            raise ValueError("a federation needs sites >= 1 and rounds >= 1")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class Fleet:
             raise ValueError("a fleet needs at least one device class with a positive share")
         if len({p.name for p in self.profiles}) < len(self.profiles):
             raise ValueError("device classes need distinct names")
+        if self.batch < 1:
+            raise ValueError(f"batch={self.batch} must be at least 1")
 
 
 @dataclass(frozen=True)

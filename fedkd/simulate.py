@@ -13,8 +13,8 @@ from typing import Protocol
 import psutil
 
 from fedkd.compose import dump, parse
-from fedkd.data import FederatedData, describe, fingerprint
-from fedkd.errors import ResumeMismatchError
+from fedkd.data import FederatedData, describe, identity
+from fedkd.errors import ConfigError, DamagedRunError, ResumeMismatchError, TargetError
 from fedkd.federation import (
     Federation,
     Parts,
@@ -26,8 +26,8 @@ from fedkd.federation import (
     snapshot_specs,
 )
 from fedkd.learning import Executor, Learner, Store
-from fedkd.models import ArchSpec
-from fedkd.record import Run, manifest
+from fedkd.models import ArchSpec, save_weights
+from fedkd.record import Run, TensorBoard, manifest
 from fedkd.report import draw
 from fedkd.scenario import Scenario
 from fedkd.search import Selection
@@ -96,7 +96,12 @@ def simulate(scenario: Scenario, path: Path, watcher: Watcher | None = None) -> 
     watcher.stage("loading data")
     data = _load(scenario)
     run = Run.create(path, dump(scenario))
-    return _execute(scenario, data, run, watcher)
+    try:
+        return _execute(scenario, data, run, watcher)
+    except Exception:
+        # Before its first round, a run that failed holds nothing that anybody could go on from.
+        run.discard_unbegun()
+        raise
 
 
 def resume(path: Path, watcher: Watcher | None = None) -> Result:
@@ -105,12 +110,26 @@ def resume(path: Path, watcher: Watcher | None = None) -> Result:
     Args:
         path: Its run directory.
         watcher: Is told of progress.
+
+    Raises:
+        NotARunError: There is no run.
+        DamagedRunError: A file of it is damaged.
+        ResumeMismatchError: The data are not what they were.
     """
     watcher = watcher or Silent()
     run = Run.open(path)
-    scenario = parse(run.config)
+    scenario = _recorded(run)
     watcher.stage("loading data")
     return _execute(scenario, _load(scenario), run, watcher)
+
+
+def _recorded(run: Run) -> Scenario:
+    try:
+        return parse(run.config)
+    except TargetError:  # a package that is missing now: the record is as it was
+        raise
+    except ConfigError as error:
+        raise DamagedRunError(f"the config.yaml of '{run.path}' is damaged: {error.what}", "restore it") from error
 
 
 def _load(scenario: Scenario) -> FederatedData:
@@ -123,6 +142,9 @@ def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher
     checkpoint = run.rewind()
     _identify(run, scenario, data, resumed=checkpoint is not None)
     parts = _parts(scenario, data)
+    done = checkpoint.round_ if checkpoint else 0
+    # Asked for before anything is computed, so that a missing extra costs nobody a run.
+    board = TensorBoard(run.folder("tensorboard"), done) if scenario.run.tensorboard else None
     with _Executors(scenario, parts.learner) as executors:
         devices = parts.fleet()
         if checkpoint is None:
@@ -139,7 +161,12 @@ def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher
         for report in federation.run():
             totals = totals.plus(report, before + time.perf_counter() - started)
             _record(run, report, federation, totals)
+            if board is not None:
+                board.add(report.rows)
             watcher.round(report, federation.rounds)
+        _save_networks(run, federation)
+    if board is not None:
+        board.close()
     summary = summarise(run.path, scenario, totals)
     run.write_json("summary.json", summary)
     watcher.stage("drawing plots")
@@ -188,12 +215,11 @@ class _Executors:
 
 
 def _identify(run: Run, scenario: Scenario, data: FederatedData, resumed: bool) -> None:
-    identity = {f"site-{i}": fingerprint(site.train) for i, site in enumerate(data.sites)}
-    identity |= {"public": fingerprint(data.public), "test": fingerprint(data.test)}
+    found = identity(data)
     if not resumed:
-        run.write_json("manifest.json", manifest(scenario.seed, identity))
+        run.write_json("manifest.json", manifest(scenario.seed, found))
         run.write_json("partition.json", {"data": data.name, "histograms": describe(data).tolist()})
-    elif run.read_json("manifest.json")["data"] != identity:
+    elif run.read_json("manifest.json").get("data") != found:
         raise ResumeMismatchError(
             f"the data of '{run.path}' are not what they were when it began",
             "restore the data, or start a new run",
@@ -211,6 +237,13 @@ def _search(
     watcher.searched(selection, devices)
     ready_us = [d.compute_us(searched.macs.get(name, 0.0)) for name, d in zip(parts.names, devices, strict=True)]
     return [choice.spec for choice in selection.choices], ready_us, Totals(search_cpu_s=searched.cpu_s)
+
+
+def _save_networks(run: Run, federation: Federation) -> None:
+    """The server's networks, for use elsewhere: as teachers, or as they are."""
+    folder = run.folder("networks")
+    for spec, model in federation.server.students().items():
+        save_weights(folder / f"server-{spec.name}.safetensors", model.arrays, spec)
 
 
 def _selection(selection: Selection, names: Sequence[str], devices: Sequence[DeviceProfile]) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from fedkd.federation import RoundReport
-from fedkd.record import read_metrics
+from fedkd.record import Run, read_metrics
 from fedkd.scenario import Scenario
 
 SPREAD = (
@@ -70,11 +70,12 @@ def summarise(path: Path, scenario: Scenario, totals: Totals) -> Mapping[str, ob
     up, down = (sum(int(row[name]) for row in rows) for name in ("bytes_up", "bytes_down"))
     return {
         "method": scenario.method.name,
-        "data": scenario.data.source.__class__.__name__,
+        "data": Run.open(path).read_json("partition.json")["data"],
         "sites": scenario.federation.sites,
         "rounds": scenario.federation.rounds,
         "seed": scenario.seed,
-        **{name: spread([row[name] for row in last]) for name in SPREAD},
+        # A task need not know the local figures.
+        **{name: spread([row.get(name, "") for row in last]) for name in SPREAD},
         "student_accuracy": spread([row["student_accuracy"] for row in last]),
         "networks": _count([row["network"] for row in last]),
         "bytes_up": up,

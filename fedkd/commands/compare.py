@@ -39,7 +39,7 @@ def compare(
     console = Console()
     with Progress(console=console) as progress:
         task = progress.add_task("runs", total=None)
-        results = run_comparison(
+        results, diverged = run_comparison(
             comparison,
             place,
             processes or len(os.sched_getaffinity(0)),
@@ -48,5 +48,7 @@ def compare(
     if sort:
         results.sort(key=lambda r: -(r.figure(sort) or (0.0,))[0])
     console.print(table(results))
+    for run, cause in diverged.items():
+        console.print(f"{run} diverged: {cause}", soft_wrap=True)
     (place / "table.md").write_text(markdown(results))
     console.print(f"written to {place / 'table.md'}", soft_wrap=True)

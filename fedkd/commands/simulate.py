@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-import sys
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from fedkd.choices import DEFAULT, axes
+from fedkd.commands.completion import complete_configuration, complete_override
+from fedkd.errors import OverrideError, ResumeMismatchError
+
+if TYPE_CHECKING:
+    from fedkd.progress import Quiet
+    from fedkd.simulate import Result
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 and the number of the signal, as shells have it."""
 
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[KEY=VALUE]...",
-        help="Choices and values, such as method=fedavg or partition.alpha=1; resume=RUN continues a run.",
+        help="AXIS=CHOICE, AXIS.KEY=VALUE, seed=N, run.dir=PATH, or resume=RUN.",
         show_default=False,
+        autocompletion=complete_override,
     ),
+]
+Config = Annotated[
+    str | None,
+    typer.Option(
+        help=f"A whole configuration below scenarios/ or --config-dir; {DEFAULT} if left out.",
+        autocompletion=complete_configuration,
+    ),
+]
+ConfigDir = Annotated[
+    Path | None,
+    typer.Option(help="A folder of your own configurations, laid out like scenarios/; they go before ours."),
 ]
 
 
 def simulate(
     overrides: Overrides = None,
-    config: Annotated[str, typer.Option(help="A configuration below scenarios/.")] = "federated/default",
-    config_dir: Annotated[
-        Path | None, typer.Option(help="A folder of your own configurations, laid out like scenarios/.")
-    ] = None,
+    config: Config = None,
+    config_dir: ConfigDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Print the composed scenario and stop.")] = False,
 ) -> None:
@@ -34,64 +56,97 @@ def simulate(
     Without arguments: FedKDNAS with hand-down on MNIST-5k, 20 sites, Dirichlet 0.1, three classes of devices,
     searched networks, 12 rounds.
 
+    Overrides are AXIS=CHOICE, AXIS.KEY=VALUE, seed=N, federation.rounds=N, run.dir=PATH and so on; --show prints all
+    keys. Ctrl-C leaves a run that resume=RUN continues bit for bit.
+
     Examples:
         fedkd simulate
-
         fedkd simulate method=fedmd partition=iid seed=1
-
-        fedkd simulate method=fedavg search=fixed device=unlimited federation.rounds=60
-
+        fedkd simulate method=fedavg search=fixed device=unlimited
         fedkd simulate data=fashion_mnist federation.sites=10 run.dir=runs/fashion
-
         fedkd simulate resume=runs/fashion
-
-    `fedkd axes` lists every axis and its choices. Ctrl-C leaves a run that resume=RUN continues bit for bit.
+        fedkd simulate data=digits federation.rounds=3 --json
     """
+    given = list(overrides or [])
+    try:
+        resumed = _taken(given)
+        if resumed is None:
+            _start(given, config or DEFAULT, config_dir, as_json, show)
+        else:
+            _refuse_changes([*given, *(["--config"] if config else []), *(["--config-dir"] if config_dir else [])])
+            _resume(resumed, as_json, show)
+    except KeyboardInterrupt:
+        # While the libraries load, before there is a run.
+        typer.echo("interrupted before the run began; nothing was written", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+# Listed from the files, so that help never lags behind them.
+simulate.__doc__ = "\n".join(
+    [
+        inspect.cleandoc(simulate.__doc__ or ""),
+        "\nAxes and choices:",
+        *(f"{axis}: {', '.join(choices)}" for axis, choices in axes().items()),
+    ]
+)
+
+
+def _start(given: Sequence[str], config: str, config_dir: Path | None, as_json: bool, show: bool) -> None:
     # torch and hydra take seconds to import; --help needs neither.
     from fedkd.compose import compose, dump
-    from fedkd.progress import Live, Quiet
     from fedkd.rundir import run_directory
-    from fedkd.simulate import resume as resume_run
     from fedkd.simulate import simulate as simulate_scenario
 
-    given = list(overrides or [])
-    path = _taken(given, "resume")
+    scenario = compose(given, config, config_dir)
+    if show:
+        typer.echo(dump(scenario))
+        return
+    path = run_directory(scenario)
+    _run(partial(simulate_scenario, scenario, path), path, as_json)
+
+
+def _resume(path: Path, as_json: bool, show: bool) -> None:
+    from fedkd.record import Run
+    from fedkd.simulate import resume
+
+    if show:
+        typer.echo(Run.open(path).config)
+        return
+    _run(partial(resume, path), path, as_json)
+
+
+def _run(work: Callable[[Quiet], Result], path: Path, as_json: bool) -> None:
+    from fedkd.progress import Live, Quiet
+    from fedkd.record import is_run
+
     watcher = Quiet() if as_json else Live()
-    if path is None:
-        scenario = compose(given, config, config_dir)
-        if show:
-            typer.echo(dump(scenario))
-            return
-        path = run_directory(scenario)
-        run = partial(simulate_scenario, scenario, path, watcher)
-    else:
-        _refuse_changes(given)
-        run = partial(resume_run, path, watcher)
     try:
         with watcher:
-            result = run()
+            result = work(watcher)
     except KeyboardInterrupt:
+        if not is_run(path):
+            raise
         watcher.interrupted(path)
-        sys.exit(130)
+        raise typer.Exit(INTERRUPTED) from None
     if as_json:
         typer.echo(json.dumps(dict(result.summary)))
     else:
         watcher.finished(result)
 
 
-def _taken(given: list[str], key: str) -> Path | None:
-    """Take `key=PATH` out of the overrides."""
-    found = [item for item in given if item.startswith(f"{key}=")]
+def _taken(given: list[str]) -> Path | None:
+    """Take `resume=PATH` out of the overrides."""
+    found = [item for item in given if item.startswith("resume=")]
+    if len(found) > 1:
+        raise OverrideError(f"{' and '.join(found)} name several runs", "resume one at a time")
     for item in found:
         given.remove(item)
-    return Path(found[-1].partition("=")[2]) if found else None
+    return Path(found[0].partition("=")[2]) if found else None
 
 
-def _refuse_changes(given: list[str]) -> None:
-    from fedkd.errors import ResumeMismatchError
-
+def _refuse_changes(given: Sequence[str]) -> None:
     if given:
         raise ResumeMismatchError(
             f"a resumed run is what it was when it began, so {', '.join(given)} cannot be changed",
-            "drop these overrides, or start a new run with them",
+            "drop these, or start a new run with them",
         )

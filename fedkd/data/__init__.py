@@ -8,7 +8,7 @@ from fedkd.data.config import DataConfig
 from fedkd.data.examples import Corpus, Examples, FederatedData, Floats, Integers, SiteData
 from fedkd.data.partition import Partition
 from fedkd.data.source import Source
-from fedkd.data.summary import describe, fingerprint
+from fedkd.data.summary import describe, fingerprint, identity
 from fedkd.data.views import View
 
 # The function `split` stays in its module: exported here it would hide the module of the same name.
@@ -25,4 +25,5 @@ __all__ = [
     "View",
     "describe",
     "fingerprint",
+    "identity",
 ]

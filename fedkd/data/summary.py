@@ -23,3 +23,15 @@ def fingerprint(examples: Examples) -> str:
     digest.update(np.ascontiguousarray(examples.ids, "<i8").tobytes())
     digest.update(np.ascontiguousarray(examples.inputs, "<f4").tobytes())
     return digest.hexdigest()
+
+
+def identity(data: FederatedData) -> dict[str, str]:
+    """Fingerprints of all sets by name, and one of the private and test labels: what a resumed run must find again."""
+    sets = {f"site-{i}": site.train for i, site in enumerate(data.sites)}
+    sets |= {f"site-{i}/validation": site.validation for i, site in enumerate(data.sites)}
+    sets |= {"test": data.test}
+    labels = hashlib.sha256()
+    for examples in sets.values():
+        labels.update(np.ascontiguousarray(examples.targets, "<i8").tobytes())
+    sets |= {"public": data.public}
+    return {**{name: fingerprint(examples) for name, examples in sets.items()}, "labels": labels.hexdigest()}

@@ -92,7 +92,9 @@ class Evaluation:
         return self.task.scores(logits[spec][0], self.test_labels, histogram)["global_accuracy"]
 
 
-def _balanced(logits: Logits, labels: NDArray[np.int64]) -> float:
+def _balanced(logits: Logits, labels: NDArray[np.int64]) -> float | None:
     # Validation samples follow the sites' data, so some classes may be missing: mean over those present.
+    if not len(labels):
+        return None
     hits = logits.argmax(-1) == labels
     return float(np.mean([hits[labels == c].mean() for c in np.unique(labels)]))

@@ -98,7 +98,7 @@ class Federation:
         up = [sum(d.size for d in sent) for sent in uploads]
         down = [a + b for a, b in zip(down, closing, strict=True)]
         rows = self.evaluation.rows(self, round_, trained, up, down)
-        accuracies = [float(str(row["validation_accuracy"])) for row in rows]
+        accuracies = [float(str(row["validation_accuracy"] or 0.0)) for row in rows]  # None without such samples
         self.sites, searched = self.reselection.after(self.sites, accuracies, round_)
         if searched:
             facts["searched"] = searched
@@ -142,7 +142,7 @@ class Federation:
             ]
             received: list[Knowledge] = [d.knowledge for d in deliveries]
             state = self.client.absorb(site.state, received, round_)
-            ready_us = close_us + sum(d.took_us for d in deliveries)
+            ready_us = max(site.ready_us, close_us) + sum(d.took_us for d in deliveries)
             self.sites[i] = replace(site, state=state, ready_us=ready_us)
             sizes.append(sum(d.size for d in deliveries))
         return sizes

@@ -117,5 +117,5 @@ class Job:
 def draw_rows(rng: np.random.Generator, samples: int, steps: int, batch: int) -> NDArray[np.int64]:
     """Rows [steps, batch] of shuffled passes over `samples`: each sample is seen equally often, within one."""
     needed = steps * batch
-    passes = [rng.permutation(samples) for _ in range(-(-needed // samples))]
+    passes = [rng.permutation(samples) for _ in range(max(-(-needed // samples), 1))]
     return np.concatenate(passes)[:needed].reshape(steps, batch).astype(np.int64)

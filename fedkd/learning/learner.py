@@ -76,6 +76,8 @@ class Learner:
 
     def predict(self, model: Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits [N, C]."""
+        if not len(inputs):
+            return np.zeros((0, self.classes), np.float32)
         if is_forest(model.spec):
             return predict_forest(model, inputs, self.input_shape, self.classes)
         return predict_network(model, inputs, self.input_shape, self.classes, self.device)

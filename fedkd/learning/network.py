@@ -151,6 +151,8 @@ def predict_network(
     batch: int = 500,
 ) -> NDArray[np.float32]:
     """Logits [N, C] of one network, in evaluation mode."""
+    if not len(inputs):
+        return np.zeros((0, classes), np.float32)
     module = _module(model.spec, input_shape, classes, False)
     state = {name: tensor(array, device) for name, array in model.arrays.items()}
     with torch.inference_mode():

@@ -43,6 +43,8 @@ class LocalRecipe:
             raise ValueError("steps, batch and public_batch must be at least 1")
         if not 0 <= self.share < 1:
             raise ValueError(f"share={self.share} must be in [0, 1)")
+        if not self.temperature > 0:
+            raise ValueError(f"temperature={self.temperature} must be above 0")
 
     def job(self, setting: Setting, site: Profile, round_: int, targets: NDArray[np.float32] | None) -> Job:
         """The job of one round; without targets there is no distillation term."""

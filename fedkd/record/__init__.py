@@ -3,6 +3,7 @@
 from fedkd.record.checkpoint import Checkpoint
 from fedkd.record.journal import read_metrics
 from fedkd.record.manifest import manifest
-from fedkd.record.run import Run
+from fedkd.record.run import Run, is_run
+from fedkd.record.tensorboard import TensorBoard
 
-__all__ = ["Checkpoint", "Run", "manifest", "read_metrics"]
+__all__ = ["Checkpoint", "Run", "TensorBoard", "is_run", "manifest", "read_metrics"]

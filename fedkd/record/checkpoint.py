@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -48,7 +49,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     # safetensors refuses arrays that are not contiguous, and keys are sorted so that equal states are equal files.
     # (ascontiguousarray would give arrays without axes an axis.)
     arrays = {name: np.asarray(checkpoint.arrays[name], order="C") for name in sorted(checkpoint.arrays)}
-    write_whole(folder / f"round-{checkpoint.round_:05d}.safetensors", save(arrays, {"fedkd": json.dumps(facts)}))
+    content = {**facts, "digest": _digest(facts, arrays)}
+    write_whole(folder / f"round-{checkpoint.round_:05d}.safetensors", save(arrays, {"fedkd": json.dumps(content)}))
     for old in checkpoints(folder)[:-KEEP]:
         old.unlink()
 
@@ -72,17 +74,27 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """Read one file.
 
     Raises:
-        DamagedRunError: It is truncated or not a checkpoint.
+        DamagedRunError: It is truncated, changed, or not a checkpoint.
     """
     try:
         data = path.read_bytes()
         arrays = load(data)
         facts = json.loads(_metadata(data)["fedkd"])
+        if facts.pop("digest") != _digest(facts, arrays):
+            raise ValueError("its checksum is wrong")
         return Checkpoint(int(facts["round"]), arrays, dict(facts["lengths"]), dict(facts["totals"]))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise DamagedRunError(
             f"the checkpoint '{path}' cannot be read ({error})", "delete it to go on from the one before"
         ) from error
+
+
+def _digest(facts: Mapping[str, object], arrays: Arrays) -> str:
+    digest = hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=16)
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def _metadata(data: bytes) -> Mapping[str, str]:

@@ -11,13 +11,16 @@ from pathlib import Path
 from fedkd.errors import DiskError
 
 _CAUSES = {
-    errno.ENOSPC: ("the disk is full", "free some space, then resume the run"),
-    errno.EDQUOT: ("the disk quota is used up", "free some space, then resume the run"),
+    errno.ENOSPC: ("the disk is full", "free some space, then start or resume the run"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space, then start or resume the run"),
+    errno.EFBIG: ("the file would pass the limit of its size", "raise the limit, then start or resume the run"),
     errno.EACCES: ("permission is denied", "choose another place with run.dir=PATH"),
     errno.EPERM: ("permission is denied", "choose another place with run.dir=PATH"),
     errno.EROFS: ("the file system is read-only", "choose another place with run.dir=PATH"),
     errno.ENOTDIR: ("a part of the path is a file", "choose another place with run.dir=PATH"),
     errno.EEXIST: ("a file is in the way", "choose another place with run.dir=PATH"),
+    errno.ENOENT: ("it cannot be made there", "choose another place with run.dir=PATH"),
+    errno.ENAMETOOLONG: ("its name is too long", "choose another place with run.dir=PATH"),
 }
 
 

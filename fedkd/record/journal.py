@@ -35,8 +35,8 @@ class Journal:
         """Length in bytes."""
         return self.path.stat().st_size
 
-    def cut(self, size: int) -> None:
-        """Forget everything after `size` bytes.
+    def require(self, size: int) -> None:
+        """Check that there are `size` bytes.
 
         Raises:
             DamagedRunError: The file is shorter than that.
@@ -45,6 +45,14 @@ class Journal:
             raise DamagedRunError(
                 f"'{self.path}' is shorter than its checkpoint says", "restore the file or start a new run"
             )
+
+    def cut(self, size: int) -> None:
+        """Forget everything after `size` bytes.
+
+        Raises:
+            DamagedRunError: The file is shorter than that.
+        """
+        self.require(size)
         with disk_errors(self.path):
             os.truncate(self.path, size)
 

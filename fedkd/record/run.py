@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fedkd.errors import DamagedRunError, NotARunError, RunExistsError
-from fedkd.record.checkpoint import Checkpoint, newest, write_checkpoint
+from fedkd.errors import DamagedRunError, DiskError, NotARunError, RunExistsError
+from fedkd.record.checkpoint import Checkpoint, checkpoints, newest, write_checkpoint
 from fedkd.record.files import disk_errors, write_whole
 from fedkd.record.journal import Events, Table
 
@@ -19,20 +22,26 @@ class Run:
     """One run directory.
 
     `config.yaml`, `manifest.json`, `events.jsonl`, `metrics.csv` (only what the seed determines), `timings.csv`,
-    `search.json`, `checkpoints/`, `plots/`, `summary.json`.
+    `search.json`, `checkpoints/`, `networks/`, `plots/`, `summary.json`.
 
     Args:
         path: The directory; it exists.
+        made: Folders that were made for it, itself first.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, made: Sequence[Path] = ()) -> None:
         self.path = path
+        self._made = made
         self.events = Events(path / "events.jsonl")
         self.metrics = Table(path / "metrics.csv")
         self.timings = Table(path / "timings.csv")
-        self.checkpoints = path / "checkpoints"
-        with disk_errors(self.checkpoints):
-            self.checkpoints.mkdir(exist_ok=True)
+        self.checkpoints = self.folder("checkpoints")
+
+    def folder(self, name: str) -> Path:
+        """A folder within the run directory, made where absent."""
+        with disk_errors(self.path / name):
+            (self.path / name).mkdir(exist_ok=True)
+        return self.path / name
 
     @classmethod
     def create(cls, path: Path, config: str) -> Run:
@@ -44,17 +53,28 @@ class Run:
 
         Raises:
             RunExistsError: The directory holds something.
-            DiskError: It cannot be made.
+            DiskError: It cannot be made; nothing is left behind.
         """
-        if path.is_dir() and any(path.iterdir()):
-            raise RunExistsError(
-                f"the run directory '{path}' is not empty",
-                f"choose another with run.dir=PATH, or continue it with resume={path}",
-            )
         with disk_errors(path):
-            path.mkdir(parents=True, exist_ok=True)
-        write_whole(path / CONFIG, config.encode())
-        return cls(path)
+            if path.is_dir() and any(path.iterdir()):
+                raise RunExistsError(
+                    f"the run directory '{path}' is not empty",
+                    f"continue it with {shlex.quote(f'resume={path}')}, or choose another with run.dir=PATH",
+                )
+            made = [folder for folder in (path, *path.parents) if not folder.exists()]
+        try:
+            with disk_errors(path):
+                path.mkdir(parents=True, exist_ok=True)
+            write_whole(path / CONFIG, config.encode())
+            return cls(path, made)
+        except DiskError:
+            _remove(path, made)
+            raise
+
+    def discard_unbegun(self) -> None:
+        """Remove what `create` made, unless a round is on record: there is nothing to resume."""
+        if not checkpoints(self.checkpoints):
+            _remove(self.path, self._made)
 
     @classmethod
     def open(cls, path: Path) -> Run:
@@ -63,14 +83,18 @@ class Run:
         Raises:
             NotARunError: There is no run.
         """
-        if not (path / CONFIG).is_file():
+        if not is_run(path):
             raise NotARunError(f"'{path}' holds no run", "give the directory that an earlier run printed")
         return cls(path)
 
     @property
     def config(self) -> str:
-        """The scenario as YAML."""
-        return (self.path / CONFIG).read_text()
+        """The scenario as YAML.
+
+        Raises:
+            DamagedRunError: It cannot be read.
+        """
+        return self._text(CONFIG)
 
     def write_json(self, name: str, content: Mapping[str, object]) -> None:
         """Write one JSON file, whole or not at all."""
@@ -83,12 +107,16 @@ class Run:
             DamagedRunError: It is absent or not JSON.
         """
         try:
-            content: dict[str, Any] = json.loads((self.path / name).read_text())
-        except (OSError, ValueError) as error:
-            raise DamagedRunError(
-                f"'{self.path / name}' cannot be read ({error})", "restore the file or start a new run"
-            ) from error
+            content: dict[str, Any] = json.loads(self._text(name))
+        except ValueError as error:
+            raise _damaged(self.path / name, error) from error
         return content
+
+    def _text(self, name: str) -> str:
+        try:
+            return (self.path / name).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise _damaged(self.path / name, error) from error
 
     def save(self, round_: int, arrays: Mapping[str, object], totals: dict[str, float]) -> None:
         """Write a checkpoint after a round."""
@@ -107,7 +135,11 @@ class Run:
         """
         checkpoint = newest(self.checkpoints)
         lengths = checkpoint.lengths if checkpoint else {}
-        for name, journal in (("events", self.events), ("metrics", self.metrics), ("timings", self.timings)):
+        journals = {"events": self.events, "metrics": self.metrics, "timings": self.timings}
+        # All are looked at before any is cut: a damaged run stays as it is.
+        for name, journal in journals.items():
+            journal.require(lengths.get(name, 0))
+        for name, journal in journals.items():
             journal.cut(lengths.get(name, 0))
         return checkpoint
 
@@ -118,3 +150,27 @@ class Run:
         self.metrics.append_rows(rows)
         self.timings.append_rows([timing])
         self.events.append_event("round", round=rows[0]["round"], **facts)
+
+
+def is_run(path: Path) -> bool:
+    """Whether a run was begun there."""
+    try:
+        return (path / CONFIG).is_file()
+    except OSError:  # no path at all, such as a name that is too long
+        return False
+
+
+def _damaged(path: Path, error: Exception) -> DamagedRunError:
+    return DamagedRunError(f"'{path}' cannot be read ({error})", "restore the file or start a new run")
+
+
+def _remove(path: Path, made: Sequence[Path]) -> None:
+    with contextlib.suppress(OSError):
+        for entry in path.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink()
+    for folder in made:
+        with contextlib.suppress(OSError):
+            folder.rmdir()

@@ -20,7 +20,7 @@ def partition_plot(histograms: NDArray[np.int64], data: str) -> Figure:
     made, axes = figure(max(5.0, 0.32 * sites + 2), max(3.0, 0.28 * classes + 1.6))
     site, label = np.nonzero(histograms)
     counts = histograms[site, label]
-    axes.scatter(site, label, s=260 * counts / histograms.max(), color=BLUE, alpha=0.75, linewidths=0)
+    axes.scatter(site, label, s=np.maximum(260 * counts / histograms.max(), 5), color=BLUE, alpha=0.75, linewidths=0)
     axes.set(
         xlabel="site",
         ylabel="class",
@@ -32,5 +32,5 @@ def partition_plot(histograms: NDArray[np.int64], data: str) -> Figure:
     axes.set_yticks(range(0, classes, max(1, classes // 20)))
     axes.grid(axis="both", color="#eeeeee")
     for k, total in enumerate(histograms.sum(1)) if sites <= 30 else ():
-        axes.annotate(str(total), (k, classes - 0.35), ha="center", va="bottom", fontsize=6.5, color=GREY)
+        axes.annotate(f"{total}", (k, classes - 0.35), ha="center", va="bottom", fontsize=6.5, color=GREY)
     return made

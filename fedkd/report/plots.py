@@ -16,7 +16,7 @@ from fedkd.report.style import save
 
 def draw(run: Run) -> list[Path]:
     """Draw `plots/*.png` of a run and return their paths."""
-    folder = run.path / "plots"
+    folder = run.folder("plots")
     rows, dealt, search = (
         read_metrics(run.path),
         run.read_json("partition.json"),
@@ -33,7 +33,6 @@ def draw(run: Run) -> list[Path]:
         ),
     }
     with disk_errors(folder):
-        folder.mkdir(exist_ok=True)
         for name, picture in pictures.items():
             save(picture, folder / f"{name}.png")
     return [folder / f"{name}.png" for name in pictures]

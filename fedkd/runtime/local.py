@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 import torch
 
@@ -91,6 +95,9 @@ class InProcess:
 class Workers:
     """Runs assignments in worker processes, one group at a time each.
 
+    The workers hold one end of a pipe that nobody writes to. When the other end is closed, by `close` or because
+    this process is no more, they end at once, whatever they are doing.
+
     Args:
         learner: Does the work.
         threads: torch threads a worker.
@@ -102,15 +109,16 @@ class Workers:
         self.threads = threads
         self.processes = processes
         self._pool: ProcessPoolExecutor | None = None
+        self._alive, self._lifeline = multiprocessing.Pipe(duplex=False)
 
     def start(self, store: Store) -> None:
-        """Start the workers; each gets the arrays once."""
+        """Have the workers ready to start with the first work; each gets the arrays once."""
         self._pool = ProcessPoolExecutor(
             self.processes,
             # Fork would copy torch's thread state; spawn starts clean on every platform.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_adopt,
-            initargs=(self.learner, store, self.threads),
+            initargs=(self.learner, store, self.threads, self._alive),
         )
 
     def run(self, assignments: Sequence[Assignment]) -> list[Outcome]:
@@ -124,19 +132,43 @@ class Workers:
         # Long groups first, so that no worker is left with the longest at the end.
         order = sorted(range(len(groups)), key=lambda g: -len(groups[g]))
         try:
-            futures = {g: self._pool.submit(_work, [assignments[i] for i in groups[g]]) for g in order}
+            with _deaf_to_interrupts():
+                futures = {g: self._pool.submit(_work, [assignments[i] for i in groups[g]]) for g in order}
             done = [futures[g].result() for g in range(len(groups))]
         except BrokenProcessPool as error:
             raise WorkerDiedError(
-                "a worker process ended before its work was done (out of memory, or killed)",
-                "resume the run, with runtime.processes=1 if memory is short",
+                "a worker process ended before its work was done (out of memory, killed, or started by a script "
+                "that does not guard its own start with if __name__ == '__main__')",
+                "resume the run, or start one with runtime.processes=1",
             ) from error
+        except BaseException:
+            # An error in one group, or Ctrl-C: nobody waits for the others.
+            self._lifeline.close()
+            raise
         return _in_order(groups, done)
 
     def close(self) -> None:
         """End the workers."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+        self._lifeline.close()
+        self._alive.close()
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start meanwhile never hear Ctrl-C, which is for the process that started them.
+
+    Where signals cannot be held back they hear it, and print where they were.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cores() -> int:
@@ -152,9 +184,16 @@ def _in_order(groups: Sequence[Sequence[int]], done: Sequence[Sequence[Outcome]]
 _held: dict[str, tuple[Learner, Store]] = {}
 
 
-def _adopt(learner: Learner, store: Store, threads: int) -> None:
+def _adopt(learner: Learner, store: Store, threads: int, alive: Connection) -> None:
+    threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
     torch.set_num_threads(threads)
     _held["this"] = (learner, store)
+
+
+def _end_with(alive: Connection) -> None:
+    with suppress(EOFError, OSError):
+        alive.recv_bytes()
+    os._exit(1)
 
 
 def _work(group: list[Assignment]) -> list[Outcome]:

@@ -51,7 +51,8 @@ class OnDevice:
 
     def choose(self, contests: Sequence[Contest], trials: Trials, streams: Streams) -> list[Choice]:
         """Halve all sites' options side by side, so that equal networks train as one cohort."""
-        alive = [list(c.options) for c in contests]
+        # Without validation samples there is nothing to choose with.
+        alive = [list(c.options if len(c.validation_labels) else c.options[:1]) for c in contests]
         accuracy: list[dict[str, float]] = [{} for _ in contests]
         for rung, steps in enumerate(self.rungs):
             racing = [i for i, options in enumerate(alive) if len(options) > 1]
@@ -77,6 +78,8 @@ def _better_half(options: list[Candidate], accuracy: dict[str, float]) -> list[C
 
 
 def _smallest_within_error(contest: Contest, options: list[Candidate], accuracy: dict[str, float]) -> Choice:
+    if not len(contest.validation_labels):
+        return Choice(options[0].spec, "the cheapest that fits, for want of validation samples", accuracy)
     if len(options) == 1 and not accuracy:
         return Choice(options[0].spec, "the only network of the shortlist that fits", accuracy)
     best = max(accuracy[o.spec.name] for o in options)

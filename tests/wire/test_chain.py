@@ -16,9 +16,7 @@ from fedkd.wire.stages import Float16, Int8, SoftLabel2, TopK, Zstd
 
 from .samples import NO_ROWS, assert_same, probs, softmax, there_and_back, weights
 
-DTYPES = (
-    [f"float{n}" for n in (16, 32, 64)] + [f"int{n}" for n in (8, 16, 32, 64)] + ["uint8", "uint16", "uint32"]
-)
+DTYPES = [f"float{n}" for n in (16, 32, 64)] + [f"int{n}" for n in (8, 16, 32, 64)] + ["uint8", "uint16", "uint32"]
 
 
 @pytest.fixture(scope="module")

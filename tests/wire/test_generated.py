@@ -35,6 +35,4 @@ def test_drift_is_found(tmp_path):
     result = check(tmp_path)
     assert result.returncode == 1
     named = [line.split()[0] for line in result.stderr.splitlines()[:-1]]
-    assert named == [
-        f"fedkd/wire/v1/{name}" for name in ("knowledge_pb2.py", "knowledge_pb2.pyi", "removed_pb2.py")
-    ]
+    assert named == [f"fedkd/wire/v1/{name}" for name in ("knowledge_pb2.py", "knowledge_pb2.pyi", "removed_pb2.py")]

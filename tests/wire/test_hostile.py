@@ -20,9 +20,7 @@ from fedkd.wire.v1 import knowledge_pb2 as pb
 from .samples import probs, weights
 
 CONTEXT = WireContext(np.arange(12) * 5, Limits(max_bytes=10_000, max_header_bytes=1000, max_elements=5000))
-SOFT = probs(
-    np.array([[0.7, 0.2, 0.1], [0, 0, 1], [0.3, 0.3, 0.4]]), [5, 15, 20], coverage=np.ones(3, np.float32)
-)
+SOFT = probs(np.array([[0.7, 0.2, 0.1], [0, 0, 1], [0.3, 0.3, 0.4]]), [5, 15, 20], coverage=np.ones(3, np.float32))
 ALL = probs(np.full((12, 3), 1 / 3), CONTEXT.row_set)
 NET = weights(weight=np.arange(-6, 6, dtype=np.float32).reshape(3, 4), bias=np.ones(3), steps=np.array(7))
 
@@ -41,6 +39,7 @@ CASES = [
     (Chain((Argmax(), Int8())), SOFT),
     (Chain((Ranked(),)), ALL),
     (Chain((Ranked(16), Zstd())), SOFT),
+    (Chain((Ranked(8, 4), Zstd())), ALL),
     (Chain((Delta(), Int4())), NET),
 ]
 cases = st.sampled_from(CASES)
@@ -123,9 +122,7 @@ arrays = st.builds(
     pb.Array,
     name=st.sampled_from(["", "values", "labels", "weight", "weight#scale", "ä"]),
     dtype=st.integers(-1, 11),
-    shape=st.lists(
-        st.one_of(st.integers(0, 4), st.sampled_from([12, 10**4, 2**31, 2**63, 2**64 - 1])), max_size=20
-    ),
+    shape=st.lists(st.one_of(st.integers(0, 4), st.sampled_from([12, 10**4, 2**31, 2**63, 2**64 - 1])), max_size=20),
 )
 headers = st.builds(
     pb.Header,
@@ -165,9 +162,7 @@ def test_declared_sizes_are_checked_before_memory_is_taken():
 def test_empty_arrays_cannot_hide_huge_axes():
     header = pb.Header(kind=pb.KIND_WEIGHTS, arrays=[pb.Array(name="w", shape=[0, 2**40])])
     with pytest.raises(TooLargeError):
-        Chain().decode(
-            resealed(Chain(), pb.Content(header=header.SerializeToString()).SerializeToString()), CONTEXT
-        )
+        Chain().decode(resealed(Chain(), pb.Content(header=header.SerializeToString()).SerializeToString()), CONTEXT)
 
 
 def test_a_long_header_is_refused_before_it_is_parsed():
@@ -189,9 +184,7 @@ def test_a_bomb_is_refused():
 def test_names_cannot_collide(names, error):
     header = pb.Header(kind=pb.KIND_WEIGHTS, arrays=[pb.Array(name=name, shape=[0]) for name in names])
     with pytest.raises(error):
-        Chain().decode(
-            resealed(Chain(), pb.Content(header=header.SerializeToString()).SerializeToString()), CONTEXT
-        )
+        Chain().decode(resealed(Chain(), pb.Content(header=header.SerializeToString()).SerializeToString()), CONTEXT)
 
 
 def test_the_cases_themselves_are_fine():

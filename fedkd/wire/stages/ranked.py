@@ -8,6 +8,10 @@ A row becomes one code, rank x levels + level:
   `soft_label2`, so 1 and 1/C are exact;
 * the mass 1 - p1 that it leaves is spread over the other classes as the reference spreads it.
 
+With `seconds` levels a second code follows in an array of its own: the rank of the second likeliest class among
+the others, and its share of 1 - p1, at even steps of arccos(sqrt(share)) from 1 to 1 / (C - 1). It is 0 where
+p1 is 1. Where classes are easily confused (shirts and pullovers) it is worth its bytes.
+
 Rows travel by falling certainty of the reference, since rows of like certainty have like levels. Without a
 reference the ranking is that of the class ids and the rest is spread evenly.
 
@@ -48,50 +52,82 @@ class Ranked:
 
     Attributes:
         levels: Number of levels of the largest probability, at least 2.
+        seconds: Number of levels of the second largest's share, at least 2, or 0 to leave it out.
 
     Raises:
-        OutOfRangeError: There are fewer than 2 or more than 64 levels.
+        OutOfRangeError: A number of levels is below 2 or above 64.
     """
 
     levels: int = 8
+    seconds: int = 0
 
     def __post_init__(self) -> None:
-        if not 2 <= self.levels <= 64:
-            raise OutOfRangeError(f"levels={self.levels} must be from 2 to 64", "choose 8")
+        if not 2 <= self.levels <= 64 or not (self.seconds == 0 or 2 <= self.seconds <= 64):
+            what = f"levels={self.levels} and seconds={self.seconds} must be from 2 to 64"
+            raise OutOfRangeError(what, "choose 8 and 4, or seconds=0")
 
     @property
     def name(self) -> str:
         """Canonical name."""
-        return f"ranked{self.levels}"
+        return f"ranked{self.levels}" + (f"-{self.seconds}" if self.seconds else "")
 
     def plan(self, specs: Specs, context: StageContext) -> Specs:
-        """[N] codes."""
-        samples, classes = planned_shape(specs, context, self.name, least=2)
-        return replace_values(specs, code=Spec(_code_type(classes, self.levels), (samples,)))
+        """[N] codes, and [N] second codes where these are sent."""
+        samples, classes = planned_shape(specs, context, self.name, least=3 if self.seconds else 2)
+        codes = {"code": Spec(_code_type(classes, self.levels), (samples,))}
+        if self.seconds:
+            codes["second"] = Spec(_code_type(classes, self.seconds), (samples,))
+        return replace_values(specs, **codes)
 
     def forward(self, arrays: Arrays, context: StageContext) -> Arrays:
-        """Rank the likeliest class, quantise its probability."""
+        """Rank the likeliest class, quantise its probability; likewise the second."""
         values = distributions(arrays, context)
-        reference = _shares(context, values.shape[1], len(values))
-        first, each = values.argmax(axis=1), np.arange(len(values))
-        ranks = np.argsort(_ranking(reference), axis=1, kind="stable")[each, first]
-        bounds = _bounds(values.shape[1], self.levels)
-        level = (values[each, first][:, None] < bounds).sum(axis=1)
-        codes = (ranks * self.levels + level)[_travel_order(reference)]
-        return code_values(arrays, code=codes.astype(_code_type(values.shape[1], self.levels)))
+        samples, classes = values.shape
+        reference, each = _shares(context, classes, samples), np.arange(samples)
+        order, first = _travel_order(reference), values.argmax(axis=1)
+        level = _level(values[each, first], classes, self.levels)
+        codes = {"code": _rank(reference, first) * self.levels + level}
+        if self.seconds:
+            rest = values.copy()
+            rest[each, first] = -1
+            second = rest.argmax(axis=1)
+            left = 1 - values[each, first]
+            share = np.divide(rest[each, second], left, out=np.ones(samples), where=left > 0)
+            code = _rank(_without(reference, first), second) * self.seconds + _level(share, classes - 1, self.seconds)
+            codes["second"] = np.where(level == 0, 0, code)
+        return code_values(arrays, **{n: c[order].astype(_code_type(classes, self._of(n))) for n, c in codes.items()})
 
     def inverse(self, coded: Arrays, specs: Specs, context: StageContext) -> Arrays:
-        """Look rank and level up, spread the rest."""
+        """Look ranks and levels up, spread the rest."""
         samples, classes = specs[VALUES].shape
         reference = _shares(context, classes, samples)
-        codes = np.empty(samples, np.int64)
-        codes[_travel_order(reference)] = coded[f"{VALUES}#code"]
-        rank, level = np.divmod(codes, self.levels)
+        order = _travel_order(reference)
+        rank, level = self._parts(coded, "code", order, classes)
+        first = _ranking(reference)[np.arange(samples), rank]
+        p1 = _probabilities(classes, self.levels)[level]
+        others = _without(reference, first)
+        if not self.seconds:
+            whole = _spread(others, first, p1, _ONE - p1)
+        else:
+            rank, level = self._parts(coded, "second", order, classes - 1)
+            second = _ranking(others)[np.arange(samples), rank]
+            p2 = (_ONE - p1) * _probabilities(classes - 1, self.seconds)[level] // _ONE
+            whole = _spread(_without(others, second), second, p2, _ONE - p1 - p2)
+            whole[np.arange(samples), first] = p1
+        # Rounding down leaves a few units, which go to the likeliest class.
+        whole[np.arange(samples), first] += _ONE - whole.sum(axis=1)
+        return restore_values(whole.astype(np.float32) / np.float32(_ONE), coded, specs)
+
+    def _of(self, code: str) -> int:
+        return self.levels if code == "code" else self.seconds
+
+    def _parts(self, coded: Arrays, code: str, order: Wholes, classes: int) -> tuple[Wholes, Wholes]:
+        codes = np.empty(len(order), np.int64)
+        codes[order] = coded[f"{VALUES}#{code}"]
+        rank, level = np.divmod(codes, self._of(code))
         if (rank >= classes).any():
             raise CorruptMessageError(f"'{VALUES}' has ranks beyond {classes}", "leave its sender out")
-        first = _ranking(reference)[np.arange(samples), rank]
-        whole = _spread(reference, first, _probabilities(classes, self.levels)[level])
-        return restore_values(whole.astype(np.float32) / np.float32(_ONE), coded, specs)
+        return rank, level
 
 
 def _shares(context: StageContext, classes: int, samples: int) -> Wholes:
@@ -117,15 +153,28 @@ def _travel_order(shares: Wholes) -> Wholes:
     return np.argsort(-shares.max(axis=1), kind="stable")
 
 
-def _spread(shares: Wholes, first: Wholes, p1: Wholes) -> Wholes:
-    """[N, C] whole numbers that sum to _ONE: p1 for `first`, the rest in proportion to the shares of the others."""
-    each = np.arange(len(shares))
+def _without(shares: Wholes, classes: Wholes) -> Wholes:
+    """The shares with one class of each row struck out, so that it is ranked last and gets nothing."""
     others = shares.copy()
-    others[each, first] = 0
-    spread: Wholes = others * (_ONE - p1)[:, None] // others.sum(axis=1, keepdims=True)
-    # Rounding down leaves a few units, which go to the likeliest class.
-    spread[each, first] = _ONE - spread.sum(axis=1)
+    others[np.arange(len(shares)), classes] = 0
+    return others
+
+
+def _rank(shares: Wholes, classes: Wholes) -> Wholes:
+    """[N] places of the classes in the ranking of the shares."""
+    return np.argsort(_ranking(shares), axis=1, kind="stable")[np.arange(len(shares)), classes]
+
+
+def _spread(shares: Wholes, chosen: Wholes, mass: Wholes, rest: Wholes) -> Wholes:
+    """[N, C] whole numbers: `mass` for the chosen class, `rest` in proportion to the shares, rounded down."""
+    total = np.maximum(shares.sum(axis=1, keepdims=True), 1)
+    spread: Wholes = shares * rest[:, None] // total
+    spread[np.arange(len(shares)), chosen] = mass
     return spread
+
+
+def _level(values: NDArray[np.float64], classes: int, levels: int) -> Wholes:
+    return np.asarray((values[:, None] < _bounds(classes, levels)).sum(axis=1), np.int64)
 
 
 def _code_type(classes: int, levels: int) -> np.dtype[np.unsignedinteger]:

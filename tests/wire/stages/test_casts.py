@@ -23,11 +23,7 @@ def test_float16_error(array):
     assert (np.abs(received.astype(np.float64) - array) <= bound).all()
 
 
-@given(
-    hnp.arrays(
-        np.float32, hnp.array_shapes(), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)
-    )
-)
+@given(hnp.arrays(np.float32, hnp.array_shapes(), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))
 def test_float32_is_exact_for_float32(array):
     assert_same(there_and_back(weights(layer=array), Float32()), weights(layer=array))
 

@@ -64,6 +64,31 @@ def test_error_of_the_largest_probability_is_at_most_half_a_step_of_the_angle(va
     assert (np.abs(angle[0] - angle[1]) <= step / 2 + 0.01).all()
 
 
+@given(soft_labels(least_classes=3), st.integers(2, 8))
+def test_the_second_class_arrives_with_its_share(values, seconds):
+    received = there_and_back(probs(values), Ranked(16, seconds)).arrays["values"]
+    np.testing.assert_allclose(received.sum(axis=1), np.ones(len(values)), atol=1e-5)
+    order = np.argsort(-values, axis=1, kind="stable")
+    each, first, second = np.arange(len(values)), order[:, 0], order[:, 1]
+    unsure = received[each, first] < 0.999
+    others = received.copy()
+    others[each, first] = -1
+    # The second likeliest class stays the likeliest of the others, though all may arrive even.
+    assert (others.max(axis=1, initial=0) - received[each, second] <= 2e-3)[unsure].all()
+
+
+def test_a_second_class_by_hand():
+    # p1 has the levels 1 and 1/3; the second class has half of what is left, or all.
+    message = probs([[1 / 3, 0.0, 2 / 3]])
+    stage, about = Ranked(2, 2), _about(message, WireContext())
+    coded = stage.forward(message.arrays, about)
+    # Nothing is known, so ranks are class ids: class 2 is rank 2; of the others class 0 comes first and takes all.
+    assert coded["values#code"].tolist() == [2 * 2 + 1]
+    assert coded["values#second"].tolist() == [0 * 2 + 0]
+    received = stage.inverse(coded, _specs(message), about)["values"]
+    np.testing.assert_allclose(received, [[2 / 3, 0, 1 / 3]], atol=2e-4)
+
+
 def test_agreement_makes_messages_small():
     agreed = table_like(0)
     context = context_of(agreed, ROWS)
@@ -117,10 +142,10 @@ def test_ranks_beyond_the_classes_are_refused():
         stage.inverse({"values#code": np.array([3 * 8], np.uint8)}, _specs(message), about)
 
 
-@pytest.mark.parametrize("levels", [1, 65])
-def test_levels_have_bounds(levels):
+@pytest.mark.parametrize(("levels", "seconds"), [(1, 0), (65, 0), (8, 1), (8, 65), (8, -1)])
+def test_levels_have_bounds(levels, seconds):
     with pytest.raises(OutOfRangeError):
-        Ranked(levels)
+        Ranked(levels, seconds)
 
 
 def _about(knowledge, context):

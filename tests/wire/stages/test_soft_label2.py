@@ -81,9 +81,7 @@ def test_worst_case_of_ten_classes():
 
 def test_mean_errors_on_softmax_outputs():
     generator = np.random.default_rng(0)
-    values = np.concatenate(
-        [softmax(generator.normal(size=(500, 10)) * t) for t in (0.1, 0.5, 1, 2, 4, 8, 16)]
-    )
+    values = np.concatenate([softmax(generator.normal(size=(500, 10)) * t) for t in (0.1, 0.5, 1, 2, 4, 8, 16)])
     (first, second, rest), hellinger = errors(values)
     assert first.mean() <= 0.015
     assert second.mean() <= 0.009
@@ -124,9 +122,7 @@ def test_any_number_of_classes(classes, confidence, share):
 def test_bits(classes, bits):
     def length(samples):
         rows = np.arange(samples)
-        return len(
-            Chain((SoftLabel2(),)).encode(probs(np.eye(classes)[rows % classes], rows), WireContext(rows))
-        )
+        return len(Chain((SoftLabel2(),)).encode(probs(np.eye(classes)[rows % classes], rows), WireContext(rows)))
 
     assert length(1800) - length(1000) == 100 * bits
 

@@ -1,0 +1,81 @@
+"""Devices: their time, their limits, and who gets which."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.device import Budget, DeviceProfile, assign
+
+
+def device(name: str = "phone", share: float = 1.0, macs_per_s: float = 1e6) -> DeviceProfile:
+    return DeviceProfile(name, macs_per_s, share, Budget())
+
+
+def names(profiles: tuple[DeviceProfile, ...]) -> list[str]:
+    return [profile.name for profile in profiles]
+
+
+@pytest.mark.parametrize(
+    ("macs", "macs_per_s", "expected"),
+    [(0, 1e6, 0), (1, 1e6, 1), (3_000_000, 1e6, 3_000_000), (1, 3e6, 1), (4, 3e6, 2), (5e9, 5e9, 1_000_000)],
+)
+def test_compute_time_is_work_over_speed_rounded_up(macs, macs_per_s, expected):
+    assert device(macs_per_s=macs_per_s).compute_us(macs) == expected
+
+
+@pytest.mark.parametrize("name", ["parameters", "macs", "memory_bytes", "latency_us", "hand_down_bytes"])
+def test_a_budget_of_nothing_is_refused(name):
+    Budget(**{name: 1})
+    with pytest.raises(ValueError, match=f"{name}=0 must be positive"):
+        Budget(**{name: 0})
+
+
+@pytest.mark.parametrize(("macs_per_s", "share"), [(0, 1), (-1, 1), (1, -0.1)])
+def test_impossible_devices_are_refused(macs_per_s, share):
+    with pytest.raises(ValueError, match="device 'd'"):
+        DeviceProfile("d", macs_per_s, share, Budget())
+
+
+def test_shares_are_dealt_with_the_largest_remainder_first():
+    profiles = (device("a", 1), device("b", 2), device("c", 4))
+
+    # Exact shares of 5 are 0.71, 1.43, 2.86: whole parts 0, 1, 2; the two left go to c (0.86) and a (0.71).
+    dealt = assign(profiles, 5, (0, 1, 2, 3, 4))
+
+    assert names(dealt) == ["a", "b", "c", "c", "c"]
+
+
+def test_equal_remainders_go_to_the_first():
+    dealt = assign((device("a"), device("b"), device("c")), 4, (0, 1, 2, 3))
+
+    assert names(dealt) == ["a", "a", "b", "c"]
+
+
+def test_the_order_says_who_gets_which():
+    dealt = assign((device("a", 1), device("b", 2)), 3, (2, 0, 1))
+
+    # Dealt a, b, b: owner 2 gets the a.
+    assert names(dealt) == ["b", "b", "a"]
+
+
+def test_a_share_of_zero_gets_none():
+    assert names(assign((device("a", 0), device("b", 1)), 2, (0, 1))) == ["b", "b"]
+
+
+@given(
+    st.lists(st.floats(0, 10), min_size=1, max_size=5).filter(lambda shares: sum(shares) > 1e-3),
+    st.integers(1, 40).flatmap(lambda count: st.permutations(range(count))),
+)
+def test_everyone_gets_one_within_one_of_the_exact_share(shares, order):
+    profiles = tuple(device(f"d{i}", share) for i, share in enumerate(shares))
+
+    dealt = assign(profiles, len(order), tuple(order))
+
+    assert len(dealt) == len(order)
+    counts = Counter(names(dealt))
+    for i, share in enumerate(shares):
+        assert abs(counts[f"d{i}"] - share / sum(shares) * len(order)) < 1 + 1e-6

@@ -1,0 +1,47 @@
+"""What docs/extend.md says is what works: its files are written out and its commands run."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILE = re.compile(r"`([^`\s]+\.(?:py|yaml))`[^`]*?\n```\w+\n(.*?)\n```", re.DOTALL)
+SHELL = re.compile(r"```bash\n(.*?)\n```", re.DOTALL)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A folder with every file of the page, and the page's commands."""
+    text = (ROOT / "docs" / "extend.md").read_text()
+    files = FILE.findall(text)
+    for name, content in files:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content + "\n")
+    commands = [line for block in SHELL.findall(text) for line in block.splitlines()]
+    return tmp_path, [name for name, _ in files], commands
+
+
+@pytest.mark.slow
+def test_the_page_runs(written):
+    folder, files, commands = written
+    assert len(files) == 6
+    assert len(commands) >= 2
+    for command in commands:
+        program, *arguments = shlex.split(command)
+        assert program == "fedkd"
+        done = subprocess.run(
+            [sys.executable, "-m", "fedkd.cli", *arguments],
+            cwd=folder,
+            env={"PYTHONPATH": str(folder), "PATH": "", "HOME": str(folder), "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "global_accuracy" in done.stdout

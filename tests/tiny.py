@@ -1,0 +1,106 @@
+"""Federations small enough for a test: four sites with a few digits each, a tiny network, a few steps."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fedkd.compose import compose
+from fedkd.federation.exchange import Delivery, Exchange
+from fedkd.knowledge import Kind, Knowledge
+from fedkd.methods import Profile
+from fedkd.record import read_metrics
+from fedkd.scenario import Scenario
+from fedkd.simulate import simulate
+
+SITES, ROUNDS = 4, 3
+METHODS = ("fedkdnas", "fedkdnas_paper", "fedmd", "fedavg", "fedavg_int8", "local", "pooled")
+
+_EVERYWHERE = (
+    "data=digits",
+    "data.split.private=160",
+    "data.split.public=60",
+    "data.split.test=50",
+    "partition=iid",
+    "device=unlimited",
+    f"federation.sites={SITES}",
+    f"federation.rounds={ROUNDS}",
+    "runtime.processes=1",
+)
+_FIXED = ("search=fixed", "search.network='{family: mlp, hidden: [8]}'")
+_STUDENT = (
+    "method.student.steps=4",
+    "method.student.final_steps=6",
+    "method.student.polish_steps=2",
+    "method.student.versions=2",
+    "method.hand_down.every=2",
+)
+_FEW_STEPS = {
+    "fedkdnas": ("method.local.steps=3", *_STUDENT),
+    "fedkdnas_paper": ("method.local.steps=3",),
+    "fedmd": ("method.revisit.steps=3", "method.digest_steps=2"),
+    "fedavg": ("method.local.steps=3",),
+    "fedavg_int8": ("method.local.steps=3",),
+    "local": ("method.local.steps=3",),
+    "pooled": ("method.steps=5", "method.versions=2"),
+}
+
+
+def tiny(method: str, *overrides: str) -> Scenario:
+    """The scenario of a tiny federation; `overrides` go last. Without a search among them the network is fixed."""
+    searched = any(override.startswith("search=") for override in overrides)
+    return compose([f"method={method}", *_EVERYWHERE, *_FEW_STEPS[method], *(() if searched else _FIXED), *overrides])
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message as it passed the exchange."""
+
+    site: str
+    up: bool
+    kind: Kind
+    round: int
+    size: int
+    received: Knowledge
+
+
+@dataclass(frozen=True)
+class Played:
+    """A finished run and everything that was said in it."""
+
+    path: Path
+    summary: dict[str, object]
+    rows: list[dict[str, str]]
+    messages: list[Message]
+
+    def kinds(self, up: bool, round_: int) -> list[Kind]:
+        """Kinds that one site sent or got in a round, the same for all sites."""
+        by_site = [
+            [m.kind for m in self.messages if (m.site, m.up, m.round) == (f"site-{i:02d}", up, round_)]
+            for i in range(SITES)
+        ]
+        assert all(kinds == by_site[0] for kinds in by_site)
+        return sorted(by_site[0])
+
+    def events(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in (self.path / "events.jsonl").read_text().splitlines()]
+
+
+def play(scenario: Scenario, path: Path) -> Played:
+    """Simulate, and note every message."""
+    messages: list[Message] = []
+    carry = Exchange.carry
+
+    def noting(exchange: Exchange, knowledge: Knowledge, site: Profile, up: bool) -> Delivery:
+        delivery = carry(exchange, knowledge, site, up)
+        messages.append(Message(site.name, up, knowledge.kind, knowledge.round, delivery.size, delivery.knowledge))
+        return delivery
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Exchange, "carry", noting)
+        patch.setattr("fedkd.simulate.draw", lambda run: [])
+        result = simulate(scenario, path)
+    return Played(path, dict(result.summary), read_metrics(path), messages)
