@@ -6,6 +6,7 @@ import json
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from fedkd.compose import compose, dump
 from fedkd.errors import ConfigError, DivergedError
 from fedkd.record import Run, read_metrics
+from fedkd.runtime.lifeline import Lifeline, follow
 from fedkd.simulate import resume, simulate
 
 WITHIN = 0.005
@@ -109,7 +111,11 @@ def compare(
         for seed in comparison.seeds
         for arm, overrides in arms.items()
     ]
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    lifeline, spawn = Lifeline(), multiprocessing.get_context("spawn")
+    with (
+        closing(lifeline),
+        ProcessPoolExecutor(processes, spawn, initializer=follow, initargs=(lifeline.worker_end,)) as pool,
+    ):
         futures = {pool.submit(run_or_resume, path, overrides): path for path, overrides in work}
         diverged: dict[str, str] = {}
         for done, future in enumerate(as_completed(futures), start=1):

@@ -88,11 +88,14 @@ def weighted_mean(votes: Votes, weights: Table) -> Table:
     """Mean over sites with weights [K, N], times the site weights, over valid votes only.
 
     Returns:
-        [N, C]; a row without any weight is the plain mean of the row's valid votes, or zero if there are none.
+        [N, C]; a row without any weight is the plain mean of the row's valid votes, of those that no guard put aside
+        if there are any, or zero if there are none at all.
     """
     total = weights * votes.weights[:, None] * votes.valid
     empty = total.sum(0) <= 1e-12
-    total = np.where(empty[None], votes.valid.astype(np.float32), total)
+    trusted = votes.valid & (votes.weights[:, None] > 0)
+    fallback = np.where(trusted.any(axis=0, keepdims=True), trusted, votes.valid).astype(np.float32)
+    total = np.where(empty[None], fallback, total)
     summed = np.einsum("kn,knc->nc", total, votes.values)
     norm = np.maximum(total.sum(0), 1e-12)
     return np.asarray(summed / norm[:, None], np.float32)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fedkd.federation.site import Site
 from fedkd.learning import Assignment, Executor, Model
 from fedkd.models import ArchSpec, fingerprint
 from fedkd.tasks import Task
-
-if TYPE_CHECKING:
-    from fedkd.federation.federation import Federation
 
 Logits = NDArray[np.float32]
 
@@ -37,7 +34,8 @@ class Evaluation:
 
     def rows(
         self,
-        federation: Federation,
+        sites: Sequence[Site],
+        students: Mapping[ArchSpec, Model],
         round_: int,
         trained: Sequence[Logits],
         bytes_up: Sequence[int],
@@ -46,15 +44,14 @@ class Evaluation:
         """One row a site. All figures follow from the seed.
 
         Args:
-            federation: After the round.
+            sites: After the round.
+            students: The server's own networks after the round.
             round_: Number of the round.
             trained: Test logits of each site after its local step, before it absorbed anything.
             bytes_up: Sent by each site in this round.
             bytes_down: Received by each site in this round.
         """
-        sites = federation.sites
         now = self._ask([site.state.model for site in sites])
-        students = federation.server.students()
         student_logits = dict(zip(students, self._ask(list(students.values())), strict=True))
         rows: list[dict[str, object]] = []
         for i, site in enumerate(sites):

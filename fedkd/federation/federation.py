@@ -97,7 +97,7 @@ class Federation:
         self.done = round_
         up = [sum(d.size for d in sent) for sent in uploads]
         down = [a + b for a, b in zip(down, closing, strict=True)]
-        rows = self.evaluation.rows(self, round_, trained, up, down)
+        rows = self.evaluation.rows(self.sites, self.server.students(), round_, trained, up, down)
         accuracies = [float(str(row["validation_accuracy"] or 0.0)) for row in rows]  # None without such samples
         self.sites, searched = self.reselection.after(self.sites, accuracies, round_)
         if searched:

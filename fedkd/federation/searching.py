@@ -12,7 +12,7 @@ from fedkd.distill import LABEL
 from fedkd.errors import MixedArchitecturesError
 from fedkd.federation.parts import Parts
 from fedkd.learning import Assignment, Executor, Feed, Job, Model, Optimizer, draw_rows, fresh_model
-from fedkd.models import ArchSpec
+from fedkd.models import ArchSpec, is_forest
 from fedkd.search import Contest, Entrant, SearchSpace, Selection, select
 from fedkd.search.budget import Candidate
 from sim.device import PASSES, DeviceProfile
@@ -70,6 +70,11 @@ def search(
         raise MixedArchitecturesError(
             f"{parts.method.name} averages weights but the search chose unlike networks ({listed})",
             "use search=fixed, or a method that exchanges predictions",
+        )
+    if parts.method.one_architecture and any(is_forest(spec) for spec in specs):
+        raise MixedArchitecturesError(
+            f"{parts.method.name} averages weights, which trees ({specs.pop().name}) have none of",
+            "search among networks, or use a method that exchanges predictions",
         )
     return Searched(selection, trials.cpu_s, trials.macs)
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 from fedkd.aggregate import Mean
 from fedkd.distill import TEACHER, Constant, MeanAbsoluteError, Objective
+from fedkd.errors import ArchitectureError
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Feed, Job, draw_rows
 from fedkd.methods.ensemble import EnsembleRecipe, EnsembleServer
 from fedkd.methods.method import Client, ClientState, Logits, Profile, Server, Setting
 from fedkd.methods.recipe import LocalRecipe
 from fedkd.methods.soft_labels import TARGETS, align
-from fedkd.models import fingerprint
+from fedkd.models import fingerprint, is_forest
 from fedkd.wire import Codec
 
 
@@ -40,7 +41,16 @@ class FedMDClient:
     asks: tuple[str, ...] = ("public",)
 
     def start(self, site: Profile) -> ClientState:
-        """Weights of its own, unlike every other site's."""
+        """Weights of its own, unlike every other site's.
+
+        Raises:
+            ArchitectureError: The site carries trees, which cannot digest logits step by step.
+        """
+        if is_forest(site.spec):
+            raise ArchitectureError(
+                f"fedmd trains by gradient, which {site.spec.name} of {site.name} has none of",
+                "search among networks, or use a method that exchanges probabilities",
+            )
         return ClientState(self.setting.fresh(site.spec, site.name))
 
     def absorb(self, state: ClientState, messages: Sequence[Knowledge], round_: int) -> ClientState:

@@ -1,7 +1,7 @@
 """Pooled training: one network on all private data together, the reference that no federation may use.
 
-It breaks what a federation is for, since the data leave their sites; the bytes that its figures show are only
-those of the finished network, not those of the data.
+It breaks what a federation is for, since the data leave their sites; the bytes that its figures show are those of
+the network that every site receives after each round, not those of the data.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ class HandDown:
 
     mode: Literal["weights", "feedback", "off"] = "weights"
     every: int = 3
-    relabel: bool = True
+    relabel: bool = False
     share: float = 0.5
     ramp: int = 3
 

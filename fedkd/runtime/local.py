@@ -5,11 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -17,6 +16,7 @@ import torch
 
 from fedkd.errors import DeviceUnavailableError, WorkerDiedError
 from fedkd.learning import Assignment, Executor, Learner, Outcome, Store
+from fedkd.runtime.lifeline import Lifeline, follow
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,6 @@ class InProcess:
 class Workers:
     """Runs assignments in worker processes, one group at a time each.
 
-    The workers hold one end of a pipe that nobody writes to. When the other end is closed, by `close` or because
-    this process is no more, they end at once, whatever they are doing.
-
     Args:
         learner: Does the work.
         threads: torch threads a worker.
@@ -109,7 +106,7 @@ class Workers:
         self.threads = threads
         self.processes = processes
         self._pool: ProcessPoolExecutor | None = None
-        self._alive, self._lifeline = multiprocessing.Pipe(duplex=False)
+        self._lifeline = Lifeline()
 
     def start(self, store: Store) -> None:
         """Have the workers ready to start with the first work; each gets the arrays once."""
@@ -118,7 +115,7 @@ class Workers:
             # Fork would copy torch's thread state; spawn starts clean on every platform.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_adopt,
-            initargs=(self.learner, store, self.threads, self._alive),
+            initargs=(self.learner, store, self.threads, self._lifeline.worker_end),
         )
 
     def run(self, assignments: Sequence[Assignment]) -> list[Outcome]:
@@ -143,7 +140,7 @@ class Workers:
             ) from error
         except BaseException:
             # An error in one group, or Ctrl-C: nobody waits for the others.
-            self._lifeline.close()
+            self._lifeline.cut()
             raise
         return _in_order(groups, done)
 
@@ -152,7 +149,6 @@ class Workers:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
         self._lifeline.close()
-        self._alive.close()
 
 
 @contextmanager
@@ -185,15 +181,9 @@ _held: dict[str, tuple[Learner, Store]] = {}
 
 
 def _adopt(learner: Learner, store: Store, threads: int, alive: Connection) -> None:
-    threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
+    follow(alive)
     torch.set_num_threads(threads)
     _held["this"] = (learner, store)
-
-
-def _end_with(alive: Connection) -> None:
-    with suppress(EOFError, OSError):
-        alive.recv_bytes()
-    os._exit(1)
 
 
 def _work(group: list[Assignment]) -> list[Outcome]:

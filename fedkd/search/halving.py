@@ -28,7 +28,7 @@ class OnDevice:
     Attributes:
         space: Where to look; None leaves it to the task.
         limit: Most architectures in one federation.
-        rungs: Training steps of each rung; after each but the last, half of the networks go.
+        rungs: Training steps of each rung; after each but the last, half of the networks go, but two stay.
         probe: Unlabelled samples that the proxies look at.
         again: When to search again.
     """
@@ -70,10 +70,14 @@ class OnDevice:
 
 
 def _better_half(options: list[Candidate], accuracy: dict[str, float]) -> list[Candidate]:
-    """The better half, cheapest first; of equals the cheaper stays, because options come cheapest first."""
-    if len(options) == 1:
+    """The better half, at least two, cheapest first; of equals the cheaper stays.
+
+    Two must reach the last rung, or the rule of one standard error would have nothing to choose from.
+    """
+    if len(options) <= 2:
         return options
-    keep = sorted(range(len(options)), key=lambda i: -accuracy[options[i].spec.name])[: -(-len(options) // 2)]
+    places = max(2, -(-len(options) // 2))
+    keep = sorted(range(len(options)), key=lambda i: -accuracy[options[i].spec.name])[:places]
     return [options[i] for i in sorted(keep)]
 
 

@@ -50,10 +50,11 @@ def _greedy(
     picked = list(chosen)
     everyone = sorted({spec for ranked in scores.values() for spec in ranked}, key=ArchSpec.to_json)
 
-    def worth(specs: Sequence[ArchSpec]) -> float:
-        # One more for a class that is served at all, so that no class stays without.
+    def worth(specs: Sequence[ArchSpec]) -> tuple[float, float]:
+        # Sites that are served at all go before how well they are, so that no class stays without.
         found = {name: [ranked[s] for s in specs if s in ranked] for name, ranked in scores.items()}
-        return sum(shares[name] * (1 + max(values)) for name, values in found.items() if values)
+        served = {name: max(values) for name, values in found.items() if values}
+        return sum(shares[name] for name in served), sum(shares[name] * best for name, best in served.items())
 
     while len(picked) < limit and everyone:
         spec = max(everyone, key=lambda s: worth([*picked, s]))

@@ -147,6 +147,9 @@ class Server:
     def jobs(self, round_: int) -> dict[str, object]:
         return {}
 
+    def students(self) -> dict[ArchSpec, object]:
+        return {}
+
     def trained(self, models: object, round_: int) -> None:
         """Nothing."""
 

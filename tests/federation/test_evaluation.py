@@ -51,8 +51,7 @@ def site(name: str, number: int, histogram: list[int], spec: ArchSpec = SPEC):
 def rows(sites, students, answers, trained, validation=VALIDATION):
     oracle = Oracle(answers)
     evaluation = Evaluation(Classification(), oracle, LABELS, validation)
-    federation = SimpleNamespace(sites=sites, server=SimpleNamespace(students=lambda: students))
-    return evaluation.rows(federation, 4, trained, [10, 20], [30, 40]), oracle
+    return evaluation.rows(sites, students, 4, trained, [10, 20], [30, 40]), oracle
 
 
 ANSWERS = [
@@ -68,7 +67,7 @@ ANSWERS = [
 def test_every_figure_of_two_sites():
     sites = [site("a", 0, [3, 1]), site("b", 1, [1, 3])]
 
-    (a, b), _ = rows(sites, {SPEC: model(2)}, ANSWERS, [says(1, 1, 1, 1), says(0, 0, 1, 0)])
+    (a, b), _ = rows(sites, {SPEC: model(2)}, ANSWERS, [says(0, 0, 1, 1), says(1, 0, 0, 0)])
 
     assert a == {
         "round": 4,
@@ -77,14 +76,14 @@ def test_every_figure_of_two_sites():
         "global_accuracy": 0.5,
         "local_accuracy": 0.75,
         "local_prior_accuracy": 0.75,
-        "trained_accuracy": 0.5,
+        "trained_accuracy": 1.0,
         "validation_accuracy": pytest.approx((1 / 3 + 1) / 2),
         "student_accuracy": 1.0,
         "bytes_up": 10,
         "bytes_down": 30,
         "virtual_time_us": 77,
     }
-    assert (b["global_accuracy"], b["local_accuracy"], b["trained_accuracy"]) == (0.75, 0.875, 0.75)
+    assert (b["global_accuracy"], b["local_accuracy"], b["trained_accuracy"]) == (0.75, 0.875, 0.25)
     assert (b["validation_accuracy"], b["bytes_up"], b["bytes_down"]) == (0.5, 20, 40)
 
 

@@ -44,12 +44,12 @@ def test_both_feeds_are_fitted_with_as_much_weight_as_they_are_drawn(monkeypatch
     recorder = Recorder()
     monkeypatch.setattr(room, "make_learner", lambda *_: recorder)
 
-    after = train_forest(make_model(FOREST, 0), job([2, 0, 2, 2], [3, 0, 3]), STORE, SHAPE, CLASSES)
+    after = train_forest(make_model(FOREST, 0), job([2, 0, 2, 2], [2, 1, 2]), STORE, SHAPE, CLASSES)
 
     inputs, targets, weights, seed = recorder.given
-    assert inputs.tolist() == [[0], [2], [10], [21]]
-    # The public set has two versions of two samples: row 3 is another look at row 1.
-    assert targets.tolist() == [[1, 0, 0], [0, 0, 1], [0.25, 0.75, 0], [0, 0.5, 0.5]]
+    assert inputs.tolist() == [[0], [2], [20], [11]]
+    # The public set has two versions of two samples: row 2 is another look at row 0.
+    assert targets.tolist() == [[1, 0, 0], [0, 0, 1], [0, 0.5, 0.5], [0.25, 0.75, 0]]
     assert weights.tolist() == [1, 3, 1, 2]
     assert seed == 5
     assert (after.spec, after.optimizer, after.steps) == (FOREST, {}, 0)

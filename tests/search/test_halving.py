@@ -89,12 +89,13 @@ def test_a_single_option_is_not_trained():
     assert all(entries == [] for _, _, entries in trials.asked)
 
 
-def test_a_site_whose_race_is_over_waits():
-    trials = FakeTrials(accuracies(0.1, 0.9, 0.5, 0.4))
+def test_two_options_reach_the_last_rung_so_that_the_cheaper_can_win():
+    trials = FakeTrials(accuracies(0.88, 0.9))
 
-    choose([ONE, TWO], trials, rungs=(10, 20, 30))
+    chosen = choose([ONE, TWO], trials, rungs=(10, 20, 30))
 
-    assert [len(entries) for _, _, entries in trials.asked] == [2, 0, 0]
+    assert [len(entries) for _, _, entries in trials.asked] == [2, 2, 2]
+    assert chosen.spec == ONE.spec
 
 
 def test_sites_race_side_by_side_and_choose_for_themselves():

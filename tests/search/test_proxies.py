@@ -38,14 +38,15 @@ def test_proxies_are_finite_and_repeatable(shape):
     assert figures() == first
 
 
-def test_synflow_of_a_linear_network_by_hand():
-    # All weights positive and all inputs one: the output is the sum of all weights and biases, and so is the flow.
-    linear = ArchSpec.of("mlp", hidden=())
-    arrays = initial_arrays(linear, (4,), CLASSES, 5)
+def test_synflow_of_one_hidden_layer_by_hand():
+    # All weights made positive and all inputs one: h = W1 1 + b1, R = sum(W2 h + b2). Every weight's share of R is
+    # counted: W1 and b1 carry sum(W2 h) together, W2 carries it once more, b2 its own sum.
+    arrays = initial_arrays(mlp(3), (4,), CLASSES, 5)
+    w1, b1, w2, b2 = (np.abs(array.astype(np.float64)) for array in arrays.values())
 
-    flow = math.exp(synflow(linear, (4,), CLASSES, 5))
+    flow = math.exp(synflow(mlp(3), (4,), CLASSES, 5))
 
-    assert flow == pytest.approx(sum(np.abs(array.astype(np.float64)).sum() for array in arrays.values()))
+    assert flow == pytest.approx(2 * (w2 @ (w1.sum(1) + b1)).sum() + b2.sum())
 
 
 def test_wider_networks_let_more_flow():

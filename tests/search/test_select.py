@@ -114,13 +114,14 @@ def test_a_fixed_network_that_does_not_fit_is_refused():
 
 
 def test_too_short_a_list_says_so():
-    # One place, and no network that both can carry best: the list serves the many, the few are told.
-    devices = [device("small", parameters=19), *[device("large")] * 3]
-    space = ListedSpace(("{family: mlp, hidden: [2]}", "{family: mlp, hidden: [16]}"))
-    strategy = Largest(limit=1)
+    # Eight units are 67 parameters and 56 MACs; one and twelve are 68 and 52. Nobody can carry both.
+    few, many = device("few parameters", parameters=67), device("few macs", macs=52)
+    space = ListedSpace(("{family: mlp, hidden: [8]}", "{family: mlp, hidden: [1, 12]}"))
 
-    with pytest.raises(NothingFitsError, match=r"device 'small' of site-0; raise search\.limit"):
-        run(strategy, devices, space)
+    with pytest.raises(NothingFitsError, match=r"device 'few parameters' of site-0; raise search\.limit"):
+        run(Largest(limit=1), [few, many, many, many], space)
+
+    assert len(run(Largest(limit=2), [few, many, many, many], space).shortlist) == 2
 
 
 def test_the_search_repeats_itself():
