@@ -49,10 +49,15 @@ _FEW_STEPS = {
 }
 
 
-def tiny(method: str, *overrides: str) -> Scenario:
-    """The scenario of a tiny federation; `overrides` go last. Without a search among them the network is fixed."""
+def tiny_overrides(method: str, *overrides: str) -> list[str]:
+    """Overrides that make a tiny federation; `overrides` go last. Without a search among them the network is fixed."""
     searched = any(override.startswith("search=") for override in overrides)
-    return compose([f"method={method}", *_EVERYWHERE, *_FEW_STEPS[method], *(() if searched else _FIXED), *overrides])
+    return [f"method={method}", *_EVERYWHERE, *_FEW_STEPS[method], *(() if searched else _FIXED), *overrides]
+
+
+def tiny(method: str, *overrides: str) -> Scenario:
+    """The scenario of a tiny federation."""
+    return compose(tiny_overrides(method, *overrides))
 
 
 @dataclass(frozen=True)

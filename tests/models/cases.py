@@ -41,9 +41,7 @@ def batch(shape: tuple[int, ...], size: int = 5, seed: int = 1) -> torch.Tensor:
     return torch.randn(size, *shape, generator=torch.Generator().manual_seed(seed))
 
 
-def blobs(
-    samples: int = 120, classes: int = 3, features: int = 4, seed: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
+def blobs(samples: int = 120, classes: int = 3, features: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Overlapping clusters: float32 rows and int64 labels, the classes in turn."""
     rng = np.random.Generator(np.random.PCG64(seed))
     labels = np.arange(samples) % classes

@@ -10,9 +10,7 @@ from fedkd.models.learner import make_learner
 from .cases import TREES, blobs
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("forest", RandomForestRegressor), ("extra_trees", ExtraTreesRegressor)]
-)
+@pytest.mark.parametrize(("name", "kind"), [("forest", RandomForestRegressor), ("extra_trees", ExtraTreesRegressor)])
 def test_answers_are_those_of_scikit_learn(name, kind):
     rows, labels = blobs()
     learner = make_learner(TREES[name], (4,), 3)

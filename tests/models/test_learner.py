@@ -133,9 +133,7 @@ def test_images_are_read_as_rows(name):
     rows, labels = blobs()
     learner = make_learner(TREES[name], (1, 2, 2), 3)
     learner.fit(rows.reshape(-1, 1, 2, 2), labels, None, 1)
-    np.testing.assert_array_equal(
-        learner.probabilities(rows.reshape(-1, 1, 2, 2)), fitted(name)[0].probabilities(rows)
-    )
+    np.testing.assert_array_equal(learner.probabilities(rows.reshape(-1, 1, 2, 2)), fitted(name)[0].probabilities(rows))
 
 
 @pytest.mark.parametrize(

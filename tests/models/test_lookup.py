@@ -48,9 +48,7 @@ def test_third_party_family_is_imported():
     assert complete(ArchSpec.of(path)) == ArchSpec.of(path, width=2)
 
 
-@pytest.mark.parametrize(
-    "path", ["no_such_pkg.FAMILY", "os.path.FAMILY", "os.path.join", "fedkd.models.FAMILY"]
-)
+@pytest.mark.parametrize("path", ["no_such_pkg.FAMILY", "os.path.FAMILY", "os.path.join", "fedkd.models.FAMILY"])
 def test_dotted_paths_to_something_else_are_refused(path):
     with pytest.raises(UnknownFamilyError, match=path):
         find_family(path)

@@ -7,9 +7,7 @@ from torch import nn
 from fedkd.models.norms import norm_layer
 
 
-@pytest.mark.parametrize(
-    ("channels", "groups"), [(8, 1), (24, 3), (64, 8), (12, 1), (20, 2), (7, 1), (1, 1), (11, 1)]
-)
+@pytest.mark.parametrize(("channels", "groups"), [(8, 1), (24, 3), (64, 8), (12, 1), (20, 2), (7, 1), (1, 1), (11, 1)])
 def test_groups_have_eight_channels_or_all(channels, groups):
     layer = norm_layer("group", channels)
     assert isinstance(layer, nn.GroupNorm)

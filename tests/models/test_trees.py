@@ -12,9 +12,7 @@ from .cases import blobs
 
 
 def of_classifier(forest):
-    return Trees.of(
-        [e.tree_ for e in forest.estimators_], [e.tree_.value[:, 0, :] for e in forest.estimators_]
-    )
+    return Trees.of([e.tree_ for e in forest.estimators_], [e.tree_.value[:, 0, :] for e in forest.estimators_])
 
 
 @pytest.mark.parametrize("kind", [RandomForestClassifier, ExtraTreesClassifier])
@@ -31,9 +29,7 @@ def test_rows_on_a_threshold_go_left_as_in_scikit_learn():
     tree = DecisionTreeRegressor(random_state=0).fit(values, np.arange(50.0))
     trees = Trees.of([tree.tree_], [tree.tree_.value[:, :, 0]])
     exact = tree.tree_.threshold[tree.tree_.feature >= 0].astype(np.float32)
-    queries = np.concatenate(
-        [exact, np.nextafter(exact, np.float32(99)), np.nextafter(exact, np.float32(-99))]
-    )
+    queries = np.concatenate([exact, np.nextafter(exact, np.float32(99)), np.nextafter(exact, np.float32(-99))])
     np.testing.assert_array_equal(trees.mean(queries[:, None])[:, 0], tree.predict(queries[:, None]))
 
 
@@ -67,9 +63,7 @@ def test_largest_tree():
 def grown():
     rows, labels = blobs(60)
     forest = RandomForestRegressor(3, random_state=0).fit(rows, np.eye(3)[labels])
-    return Trees.of(
-        [e.tree_ for e in forest.estimators_], [e.tree_.value[:, :, 0] for e in forest.estimators_]
-    )
+    return Trees.of([e.tree_ for e in forest.estimators_], [e.tree_.value[:, :, 0] for e in forest.estimators_])
 
 
 def test_arrays_come_back():

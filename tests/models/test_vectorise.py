@@ -11,9 +11,7 @@ from fedkd.models.vectorise import vectorises
 
 from .cases import CASES, CLASSES, batch, network
 
-STACKED = [
-    case for case, (spec, _) in CASES.items() if network_family(spec).vectorises and "batch" not in case
-]
+STACKED = [case for case, (spec, _) in CASES.items() if network_family(spec).vectorises and "batch" not in case]
 
 
 @pytest.mark.parametrize("case", STACKED)
