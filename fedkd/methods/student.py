@@ -31,7 +31,7 @@ class StudentRecipe:
         versions: Augmented versions of each public sample.
     """
 
-    steps: int = 100
+    steps: int = 200
     batch: int = 64
     optimizer: Optimizer = field(default_factory=Optimizer)
     final_steps: int = 400

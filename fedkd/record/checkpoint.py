@@ -45,7 +45,13 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     Raises:
         DiskError: It cannot be written; older checkpoints stay.
     """
-    facts = {"round": checkpoint.round_, "lengths": checkpoint.lengths, "totals": checkpoint.totals}
+    facts = {
+        "round": checkpoint.round_,
+        "lengths": checkpoint.lengths,
+        "totals": checkpoint.totals,
+        # safetensors orders by dtype and name, but a compressed message depends on the order of its arrays.
+        "order": list(checkpoint.arrays),
+    }
     # safetensors refuses arrays that are not contiguous, and keys are sorted so that equal states are equal files.
     # (ascontiguousarray would give arrays without axes an axis.)
     arrays = {name: np.asarray(checkpoint.arrays[name], order="C") for name in sorted(checkpoint.arrays)}
@@ -82,7 +88,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         facts = json.loads(_metadata(data)["fedkd"])
         if facts.pop("digest") != _digest(facts, arrays):
             raise ValueError("its checksum is wrong")
-        return Checkpoint(int(facts["round"]), arrays, dict(facts["lengths"]), dict(facts["totals"]))
+        ordered = {name: arrays[name] for name in facts["order"]}
+        return Checkpoint(int(facts["round"]), ordered, dict(facts["lengths"]), dict(facts["totals"]))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise DamagedRunError(
             f"the checkpoint '{path}' cannot be read ({error})", "delete it to go on from the one before"

@@ -10,7 +10,7 @@ A row becomes one code, rank x levels + level:
 
 With `seconds` levels a second code follows in an array of its own: the rank of the second likeliest class among
 the others, and its share of 1 - p1, at even steps of arccos(sqrt(share)) from 1 to 1 / (C - 1). It is 0 where
-p1 is 1. Where classes are easily confused (shirts and pullovers) it is worth its bytes.
+p1 is 1, and absent where there are but two classes. Where classes are easily confused (shirts and pullovers) it is worth its bytes.
 
 Rows travel by falling certainty of the reference, since rows of like certainty have like levels. Without a
 reference the ranking is that of the class ids and the rest is spread evenly.
@@ -73,9 +73,9 @@ class Ranked:
 
     def plan(self, specs: Specs, context: StageContext) -> Specs:
         """[N] codes, and [N] second codes where these are sent."""
-        samples, classes = planned_shape(specs, context, self.name, least=3 if self.seconds else 2)
+        samples, classes = planned_shape(specs, context, self.name, least=2)
         codes = {"code": Spec(_code_type(classes, self.levels), (samples,))}
-        if self.seconds:
+        if self._sends_second(classes):
             codes["second"] = Spec(_code_type(classes, self.seconds), (samples,))
         return replace_values(specs, **codes)
 
@@ -87,7 +87,7 @@ class Ranked:
         order, first = _travel_order(reference), values.argmax(axis=1)
         level = _level(values[each, first], classes, self.levels)
         codes = {"code": _rank(reference, first) * self.levels + level}
-        if self.seconds:
+        if self._sends_second(classes):
             rest = values.copy()
             rest[each, first] = -1
             second = rest.argmax(axis=1)
@@ -106,7 +106,7 @@ class Ranked:
         first = _ranking(reference)[np.arange(samples), rank]
         p1 = _probabilities(classes, self.levels)[level]
         others = _without(reference, first)
-        if not self.seconds:
+        if not self._sends_second(classes):
             whole = _spread(others, first, p1, _ONE - p1)
         else:
             rank, level = self._parts(coded, "second", order, classes - 1)
@@ -117,6 +117,10 @@ class Ranked:
         # Rounding down leaves a few units, which go to the likeliest class.
         whole[np.arange(samples), first] += _ONE - whole.sum(axis=1)
         return restore_values(whole.astype(np.float32) / np.float32(_ONE), coded, specs)
+
+    def _sends_second(self, classes: int) -> bool:
+        # Of two classes the second is the other one.
+        return self.seconds > 0 and classes > 2
 
     def _of(self, code: str) -> int:
         return self.levels if code == "code" else self.seconds

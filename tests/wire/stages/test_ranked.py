@@ -77,6 +77,12 @@ def test_the_second_class_arrives_with_its_share(values, seconds):
     assert (others.max(axis=1, initial=0) - received[each, second] <= 2e-3)[unsure].all()
 
 
+def test_of_two_classes_the_second_is_the_other_one():
+    message = probs([[0.5, 0.5], [0.0, 1.0]])
+    received = there_and_back(message, Ranked(8, 4)).arrays["values"]
+    np.testing.assert_allclose(received, [[0.5, 0.5], [0, 1]], atol=1e-4)
+
+
 def test_a_second_class_by_hand():
     # p1 has the levels 1 and 1/3; the second class has half of what is left, or all.
     message = probs([[1 / 3, 0.0, 2 / 3]])

@@ -1,0 +1,16 @@
+"""Fixtures of the end-to-end tests."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from tests.e2e.console import call
+
+
+@pytest.fixture
+def cli(capfd, monkeypatch, tmp_path):
+    """The command line in this process, in an empty folder; call it with arguments."""
+    monkeypatch.chdir(tmp_path)
+    return partial(call, capfd, monkeypatch)
