@@ -32,6 +32,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'fedkd' has no attribute {name!r}")
     from importlib import import_module
 
-    found = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found
-    return found
+    # All at once: to import the module `fedkd.simulate` for another name would put it in the place of the function.
+    modules = {home: import_module(home) for home in _HOMES.values()}
+    globals().update({known: getattr(modules[home], known) for known, home in _HOMES.items()})
+    return globals()[name]

@@ -24,7 +24,7 @@ OURS = ("sim", "fedkd", "agents")
 RANKS = (
     ("sim",),
     ("fedkd.errors",),
-    ("fedkd.choices", "fedkd.knowledge"),
+    ("fedkd.choices", "fedkd.files", "fedkd.knowledge"),
     ("fedkd.construct", "fedkd.overrides"),
     ("fedkd.data", "fedkd.wire"),
     ("fedkd.models",),

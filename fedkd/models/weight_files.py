@@ -6,14 +6,13 @@ https://huggingface.co/docs/safetensors. The format holds numbers only, so that 
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
-from fedkd.errors import ArchitectureError, DamagedRunError, DiskError
+from fedkd.errors import ArchitectureError, DamagedRunError
+from fedkd.files import write_whole
 from fedkd.models.arch import ArchSpec
 from fedkd.models.weights import Arrays, fingerprint
 
@@ -31,17 +30,7 @@ def save_weights(path: Path, arrays: Arrays, spec: ArchSpec) -> None:
     note = {"fingerprint": fingerprint(arrays, spec), "spec": spec.to_json()}
     # One entry only: safetensors writes several of them in no fixed order.
     content = to_bytes(arrays, {_KEY: json.dumps(note, sort_keys=True)})
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise DiskError(f"weights cannot be written to {path} ({error})", "free space, or fix permissions") from error
+    write_whole(path, content)
 
 
 def load_weights(path: Path) -> tuple[ArchSpec, Arrays]:

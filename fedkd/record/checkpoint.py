@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from fedkd.errors import DamagedRunError
-from fedkd.record.files import write_whole
+from fedkd.files import write_whole
 
 Arrays = dict[str, NDArray[np.generic]]
 KEEP = 2
@@ -49,12 +49,11 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
         "round": checkpoint.round_,
         "lengths": checkpoint.lengths,
         "totals": checkpoint.totals,
-        # safetensors orders by dtype and name, but a compressed message depends on the order of its arrays.
+        # safetensors orders by dtype and name, but the length of a compressed message depends on the order of arrays.
         "order": list(checkpoint.arrays),
     }
-    # safetensors refuses arrays that are not contiguous, and keys are sorted so that equal states are equal files.
-    # (ascontiguousarray would give arrays without axes an axis.)
-    arrays = {name: np.asarray(checkpoint.arrays[name], order="C") for name in sorted(checkpoint.arrays)}
+    # safetensors refuses arrays that are not contiguous; ascontiguousarray would give arrays without axes an axis.
+    arrays = {name: np.asarray(array, order="C") for name, array in checkpoint.arrays.items()}
     content = {**facts, "digest": _digest(facts, arrays)}
     write_whole(folder / f"round-{checkpoint.round_:05d}.safetensors", save(arrays, {"fedkd": json.dumps(content)}))
     for old in checkpoints(folder)[:-KEEP]:

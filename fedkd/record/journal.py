@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fedkd.errors import DamagedRunError
-from fedkd.record.files import disk_errors
+from fedkd.files import disk_errors
 
 
 class Journal:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from fedkd.errors import DamagedRunError, DiskError, NotARunError, RunExistsError
+from fedkd.files import disk_errors, write_whole
 from fedkd.record.checkpoint import Checkpoint, checkpoints, newest, write_checkpoint
-from fedkd.record.files import disk_errors, write_whole
 from fedkd.record.journal import Events, Table
 
 CONFIG = "config.yaml"

@@ -38,7 +38,7 @@ class TensorBoard:
     def add(self, rows: Sequence[Mapping[str, object]]) -> None:
         """One round."""
         for name in MEANS:
-            values = [float(str(row[name])) for row in rows if row[name] is not None]
+            values = [float(str(row[name])) for row in rows if row.get(name) is not None]
             if values:
                 self._writer.add_scalar(name, float(np.mean(values)), int(str(rows[0]["round"])))
         self._writer.flush()

@@ -62,7 +62,7 @@ def by_round(rows: Sequence[Row], name: str) -> tuple[list[int], list[NDArray[np
     """Rounds in which a figure exists, and its values over sites in each."""
     values: dict[int, list[float]] = {}
     for row in rows:
-        if row[name] != "":
+        if row.get(name):  # a task need not know every figure, nor a site have it
             values.setdefault(int(row["round"]), []).append(float(row[name]))
     return list(values), [np.array(v) for v in values.values()]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fedkd.files import disk_errors
 from fedkd.record import Run, read_metrics
-from fedkd.record.files import disk_errors
 from fedkd.report.curves import accuracy_plot, bytes_plot
 from fedkd.report.networks import networks_plot
 from fedkd.report.partition import partition_plot

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 
 import pytest
+
+with warnings.catch_warnings():
+    # It takes names from click that click is about to drop.
+    warnings.filterwarnings("ignore", "'click", DeprecationWarning)
+    import typer  # noqa: F401
 
 from tests.e2e.console import call
 

@@ -65,7 +65,7 @@ def kill_in_a_round(started, path, rng):
 
 
 def kill_while_writing_a_checkpoint(started, path, round_):
-    """A pipe in the place of the file that a checkpoint is written to holds the process there for as long as we like."""
+    """A pipe in the place of the file that a checkpoint is written to holds the process there."""
     partial = path / "checkpoints" / f"round-{round_:05d}.safetensors.partial"
     with partial.open("rb") as pipe:
         written = pipe.read(30_000)
@@ -213,14 +213,12 @@ def test_only_a_run_can_be_resumed(cli, tmp_path, place):
     assert tree(tmp_path) == before
 
 
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(copied, undisturbed):
-    newest = copied / "checkpoints" / f"round-{ROUNDS:05d}.safetensors"
-    newest.unlink()
+def test_without_its_newest_checkpoint_a_run_goes_on_from_the_one_before(copied, undisturbed):
+    (copied / "checkpoints" / f"round-{ROUNDS:05d}.safetensors").unlink()
 
     resume(copied)
 
     assert metrics(copied) == metrics(undisturbed)
-    assert newest.read_bytes()[:8] == (undisturbed / "checkpoints" / newest.name).read_bytes()[:8]
 
 
 def test_every_site_is_in_every_round(undisturbed):

@@ -10,7 +10,8 @@ A row becomes one code, rank x levels + level:
 
 With `seconds` levels a second code follows in an array of its own: the rank of the second likeliest class among
 the others, and its share of 1 - p1, at even steps of arccos(sqrt(share)) from 1 to 1 / (C - 1). It is 0 where
-p1 is 1, and absent where there are but two classes. Where classes are easily confused (shirts and pullovers) it is worth its bytes.
+p1 is 1, and absent where there are but two classes. Where classes are easily confused (shirts and pullovers) it is
+worth its bytes.
 
 Rows travel by falling certainty of the reference, since rows of like certainty have like levels. Without a
 reference the ranking is that of the class ids and the rest is spread evenly.

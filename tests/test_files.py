@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fedkd.errors import DiskError
-from fedkd.record.files import disk_errors, write_whole
+from fedkd.files import disk_errors, write_whole
 
 
 def fail(code: int):
