@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ class Quiet:
 
     def interrupted(self, path: Path) -> None:
         """One line on standard error, so that standard output stays JSON."""
-        Console(stderr=True, soft_wrap=True).print(f"interrupted; continue with: fedkd simulate resume={path}")
+        Console(stderr=True, soft_wrap=True).print(f"interrupted; continue with: {_continue(path)}", markup=False)
 
     def finished(self, result: Result) -> None:
         """Nothing."""
@@ -98,13 +99,17 @@ class Live(Quiet):
 
     def interrupted(self, path: Path) -> None:
         """Say how to go on."""
-        self.console.print(f"\ninterrupted; continue with: [bold]fedkd simulate resume={path}[/]", soft_wrap=True)
+        self.console.print(f"\ninterrupted; continue with: {_continue(path)}", soft_wrap=True, markup=False)
 
     def finished(self, result: Result) -> None:
         """Say in words what happened."""
         self.console.print(_table(result.summary))
         self.console.print(_words(result.summary))
         self.console.print(f"run directory: [bold]{result.path}[/] (plots in {result.path / 'plots'})", soft_wrap=True)
+
+
+def _continue(path: Path) -> str:
+    return f"fedkd simulate {shlex.quote(f'resume={path}')}"
 
 
 def _mean(rows: Sequence[Mapping[str, object]], name: str) -> float:

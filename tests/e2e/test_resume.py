@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import shutil
 import time
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.tiny import SITES, tiny, tiny_overrides
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = 5
+ROUNDS = 8
 SEARCHING = (
     f"federation.rounds={ROUNDS}",
     "search=on_device",
@@ -51,7 +52,7 @@ def metrics(path):
 
 def kill_while_searching(started, path, rng):
     started.wait_for((path / "partition.json").exists)
-    time.sleep(rng.uniform(0, 0.2))
+    time.sleep(rng.uniform(0, 0.1))
     started.kill()
     assert not (path / "search.json").exists()
 
@@ -59,7 +60,7 @@ def kill_while_searching(started, path, rng):
 def kill_in_a_round(started, path, rng):
     done = rng.choice((1, 2))
     started.wait_for(lambda: rounds(path) >= done)
-    time.sleep(rng.uniform(0, 0.05))
+    time.sleep(rng.uniform(0, 0.03))
     started.kill()
     assert rounds(path) < ROUNDS
 
@@ -67,9 +68,11 @@ def kill_in_a_round(started, path, rng):
 def kill_while_writing_a_checkpoint(started, path, round_):
     """A pipe in the place of the file that a checkpoint is written to holds the process there."""
     partial = path / "checkpoints" / f"round-{round_:05d}.safetensors.partial"
-    with partial.open("rb") as pipe:
-        written = pipe.read(30_000)
-        started.kill()
+    pipe = os.open(partial, os.O_RDONLY | os.O_NONBLOCK)
+    started.wait_for(lambda: select.select([pipe], [], [], 0)[0])
+    written = os.read(pipe, 30_000)
+    started.kill()
+    os.close(pipe)
     # What a disk would now hold.
     partial.unlink()
     partial.write_bytes(written)
