@@ -6,18 +6,18 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fedkd.compose import compose
+    from fedkd.composition import compose
     from fedkd.scenario import Scenario
-    from fedkd.simulate import Result, resume, simulate
+    from fedkd.simulation import Result, resume, simulate
 
 __all__ = ["Result", "Scenario", "compose", "resume", "simulate"]
 
 _HOMES = {
-    "Result": "fedkd.simulate",
+    "Result": "fedkd.simulation",
     "Scenario": "fedkd.scenario",
-    "compose": "fedkd.compose",
-    "resume": "fedkd.simulate",
-    "simulate": "fedkd.simulate",
+    "compose": "fedkd.composition",
+    "resume": "fedkd.simulation",
+    "simulate": "fedkd.simulation",
 }
 
 try:
@@ -32,7 +32,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'fedkd' has no attribute {name!r}")
     from importlib import import_module
 
-    # All at once: to import the module `fedkd.simulate` for another name would put it in the place of the function.
-    modules = {home: import_module(home) for home in _HOMES.values()}
-    globals().update({known: getattr(modules[home], known) for known, home in _HOMES.items()})
-    return globals()[name]
+    # Modules have names of their own (`simulation`, `composition`), so that none takes the place of a function.
+    return getattr(import_module(_HOMES[name]), name)

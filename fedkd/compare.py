@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fedkd.compose import compose, dump
+from fedkd.composition import compose, dump
 from fedkd.errors import ConfigError, DivergedError
 from fedkd.record import Run, read_metrics
 from fedkd.runtime.lifeline import Lifeline, follow
-from fedkd.simulate import resume, simulate
+from fedkd.simulation import resume, simulate
 
 WITHIN = 0.005
 """Bytes are counted up to the first round whose mean accuracy is this close to the arm's best."""

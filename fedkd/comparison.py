@@ -45,6 +45,8 @@ def load(name: str, overrides: tuple[str, ...]) -> Comparison:
         plain = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:
         raise ConfigError(f"'{name}' is not YAML ({error})", "correct the file") from error
+    if not isinstance(plain, dict) or not isinstance(plain.get("base", []), list):
+        raise ConfigError(f"'{name}' is no mapping with a list 'base'", "write it like those in scenarios/compare")
     plain["base"] = [*plain.get("base", []), *overrides]
     made: Comparison = construct(plain, Comparison)
     return made

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from fedkd.federation import RoundReport
 from fedkd.search import Selection
-from fedkd.simulate import Result
+from fedkd.simulation import Result
 from sim.device import DeviceProfile
 
 

@@ -50,8 +50,8 @@ class DeviceProfile:
     budget: Budget
 
     def __post_init__(self) -> None:
-        if self.macs_per_s <= 0 or self.share < 0:
-            raise ValueError(f"device '{self.name}' needs macs_per_s > 0 and share >= 0")
+        if self.macs_per_s < 1 or self.share < 0:
+            raise ValueError(f"device '{self.name}' needs macs_per_s >= 1 and share >= 0")
 
     def compute_us(self, macs: float) -> int:
         """Virtual time of `macs` multiply-accumulates, in whole microseconds, rounded up."""

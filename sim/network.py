@@ -21,8 +21,9 @@ class Link:
     down_bytes_per_s: float
 
     def __post_init__(self) -> None:
-        if self.latency_us < 0 or self.up_bytes_per_s <= 0 or self.down_bytes_per_s <= 0:
-            raise ValueError("a link needs latency_us >= 0 and positive bandwidths")
+        # Less than a byte a second is a typing error, and would overflow the clock.
+        if self.latency_us < 0 or self.up_bytes_per_s < 1 or self.down_bytes_per_s < 1:
+            raise ValueError("a link needs latency_us >= 0 and bandwidths of at least 1 byte a second")
 
     def up_us(self, size: int) -> int:
         """Microseconds until the last of `size` bytes reaches the aggregator."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import pytest
 
-from fedkd.compose import axes, compose, dump, parse
+from fedkd.composition import axes, compose, dump, parse
 from fedkd.construct import construct
 from fedkd.errors import (
     ConfigError,

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from fedkd.compose import compose
+from fedkd.composition import compose
 from fedkd.federation.exchange import Delivery, Exchange
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.methods import Profile
 from fedkd.record import read_metrics
 from fedkd.scenario import Scenario
-from fedkd.simulate import simulate
+from fedkd.simulation import simulate
 
 SITES, ROUNDS = 4, 3
 METHODS = ("fedkdnas", "fedkdnas_paper", "fedmd", "fedavg", "fedavg_int8", "local", "pooled")
@@ -106,6 +106,6 @@ def play(scenario: Scenario, path: Path) -> Played:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Exchange, "carry", noting)
-        patch.setattr("fedkd.simulate.draw", lambda run: [])
+        patch.setattr("fedkd.simulation.draw", lambda run: [])
         result = simulate(scenario, path)
     return Played(path, dict(result.summary), read_metrics(path), messages)

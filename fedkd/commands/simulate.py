@@ -17,7 +17,7 @@ from fedkd.errors import OverrideError, ResumeMismatchError
 
 if TYPE_CHECKING:
     from fedkd.progress import Quiet
-    from fedkd.simulate import Result
+    from fedkd.simulation import Result
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 and the number of the signal, as shells have it."""
@@ -93,9 +93,9 @@ simulate.__doc__ = "\n".join(
 
 def _start(given: Sequence[str], config: str, config_dir: Path | None, as_json: bool, show: bool) -> None:
     # torch and hydra take seconds to import; --help needs neither.
-    from fedkd.compose import compose, dump
+    from fedkd.composition import compose, dump
     from fedkd.rundir import run_directory
-    from fedkd.simulate import simulate as simulate_scenario
+    from fedkd.simulation import simulate as simulate_scenario
 
     scenario = compose(given, config, config_dir)
     if show:
@@ -107,7 +107,7 @@ def _start(given: Sequence[str], config: str, config_dir: Path | None, as_json: 
 
 def _resume(path: Path, as_json: bool, show: bool) -> None:
     from fedkd.record import Run
-    from fedkd.simulate import resume
+    from fedkd.simulation import resume
 
     if show:
         typer.echo(Run.open(path).config)

@@ -53,11 +53,14 @@ def test_python_and_the_command_line_give_the_same_bytes(printed, tmp_path):
 
 
 def test_names_of_the_face_do_not_depend_on_the_order_in_which_they_are_asked_for():
-    code = "import fedkd; print(fedkd.Result.__name__, fedkd.resume.__name__, fedkd.simulate.__name__)"
+    code = (
+        "import fedkd, fedkd.simulation, fedkd.composition; "
+        "print(fedkd.Result.__name__, fedkd.resume.__name__, fedkd.simulate.__name__, fedkd.compose.__name__)"
+    )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.split() == ["Result", "resume", "simulate"]
+    assert done.stdout.split() == ["Result", "resume", "simulate", "compose"]
 
 
 def test_json_is_one_object_and_the_summary(printed):

@@ -17,7 +17,7 @@ import pytest
 
 from fedkd import errors
 from fedkd.record import Run
-from fedkd.simulate import resume, simulate
+from fedkd.simulation import resume, simulate
 from tests.e2e.console import SCRIPT, rounds, run, tree
 from tests.tiny import ROUNDS, tiny, tiny_overrides
 

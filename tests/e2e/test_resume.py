@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from fedkd.errors import NotARunError, ResumeMismatchError, RunExistsError
-from fedkd.simulate import resume, simulate
+from fedkd.simulation import resume, simulate
 from tests.e2e.console import Started, rounds, run, tree
 from tests.tiny import SITES, tiny, tiny_overrides
 
@@ -147,7 +147,7 @@ def test_ctrl_c_before_the_run_writes_nothing(cli, monkeypatch, tmp_path):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fedkd.compose.compose", interrupted)
+    monkeypatch.setattr("fedkd.composition.compose", interrupted)
 
     code, out, err = cli("simulate", "run.dir=run")
 
@@ -159,7 +159,7 @@ def test_ctrl_c_while_data_load_writes_nothing(cli, monkeypatch, tmp_path):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fedkd.simulate._load", interrupted)
+    monkeypatch.setattr("fedkd.simulation._load", interrupted)
 
     code, out, err = cli("simulate", *tiny_overrides("local", "run.dir=run"), "--json")
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import psutil
 
-from fedkd.compose import dump, parse
+from fedkd.composition import dump, parse
 from fedkd.data import FederatedData, describe, identity
 from fedkd.errors import ConfigError, DamagedRunError, ResumeMismatchError, TargetError
 from fedkd.federation import (
@@ -231,7 +231,10 @@ def _search(
 ) -> tuple[list[ArchSpec], list[int], Totals]:
     watcher.stage("every site searches its network")
     space = parts.search.space or parts.task.space
-    searched = search(parts, range(len(devices)), devices, executors.start(parts.store()), space)
+    executor = executors.start(parts.store())
+    searched = search(parts, range(len(devices)), devices, executor, space)
+    # The rounds have an executor of their own, that knows the server's arrays too.
+    executor.close()
     selection = searched.selection
     run.write_json("search.json", _selection(selection, parts.names, devices))
     watcher.searched(selection, devices)
