@@ -125,6 +125,10 @@ def compare(
             except DivergedError as error:
                 # A setting that is too bold is a result of a sweep, not the end of it.
                 diverged[name] = str(error)
+            except BaseException:
+                # Nobody waits for runs that are still in the queue.
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
             told(name, done, len(work))
     finished = {
         arm: [path for seed in comparison.seeds if (path := folder / arm / f"seed-{seed}" / "summary.json").is_file()]

@@ -149,7 +149,8 @@ def _words(summary: Mapping[str, object]) -> str:
     mean = accuracy["mean"] if isinstance(accuracy, Mapping) else float("nan")
     return (
         f"{summary['sites']} sites with {count} kind{'s' if count != 1 else ''} of network exchanged "
-        f"{per_site:.1f} kB each over {summary['rounds']} rounds and reached a global accuracy of {mean:.3f}.\n"
+        f"{per_site:.1f} kB each in {summary['rounds']} round{'s' if summary['rounds'] != 1 else ''} "
+        f"and reached a global accuracy of {mean:.3f}.\n"
         f"Training took {summary['train_cpu_s']} s of the sites' processor time and {summary['server_cpu_s']} s of the "
         f"server's, the search {summary['search_cpu_s']} s; on the devices and links of this scenario the run "
         f"would have lasted {summary['virtual_time_s']:.1f} s."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -9,13 +10,7 @@ from fedkd.scenario import Scenario
 
 
 def run_directory(scenario: Scenario) -> Path:
-    """The directory that the scenario names, or runs/TIME-METHOD-SEED with a number if that is taken."""
+    """The directory that the scenario names, or runs/TIME-METHOD-SEED-PROCESS, which no other run can have chosen."""
     if scenario.run.dir is not None:
         return Path(scenario.run.dir)
-    stem = f"{datetime.now():%Y%m%d-%H%M%S}-{scenario.method.name}-s{scenario.seed}"
-    path = Path("runs") / stem
-    number = 1
-    while path.exists():
-        number += 1
-        path = Path("runs") / f"{stem}-{number}"
-    return path
+    return Path("runs") / f"{datetime.now():%Y%m%d-%H%M%S}-{scenario.method.name}-s{scenario.seed}-{os.getpid()}"

@@ -96,3 +96,14 @@ class Scenario:
     federation: FederationConfig = field(default_factory=FederationConfig)
     run: RunConfig = field(default_factory=RunConfig)
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        again, classes = self.search.again, {profile.name for profile in self.device.profiles}
+        for change in again.changes:
+            if change.device not in classes or change.round >= self.federation.rounds:
+                raise ValueError(
+                    f"search.again changes the budget of '{change.device}' after round {change.round}, but there are "
+                    f"the devices {', '.join(sorted(classes))} and {self.federation.rounds} rounds"
+                )
+        if self.method.one_architecture and (again.changes or again.plateau):
+            raise ValueError(f"{self.method.name} needs one network everywhere, so no site can search again")

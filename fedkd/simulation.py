@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -245,8 +246,12 @@ def _search(
 def _save_networks(run: Run, federation: Federation) -> None:
     """The server's networks, for use elsewhere: as teachers, or as they are."""
     folder = run.folder("networks")
+    taken: Counter[str] = Counter()
     for spec, model in federation.server.students().items():
-        save_weights(folder / f"server-{spec.name}.safetensors", model.arrays, spec)
+        # Unlike networks of different packages may share a name.
+        taken[spec.name] += 1
+        number = f"-{taken[spec.name]}" if taken[spec.name] > 1 else ""
+        save_weights(folder / f"server-{spec.name}{number}.safetensors", model.arrays, spec)
 
 
 def _selection(selection: Selection, names: Sequence[str], devices: Sequence[DeviceProfile]) -> dict[str, object]:

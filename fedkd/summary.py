@@ -44,6 +44,7 @@ class Totals:
             self,
             train_cpu_s=self.train_cpu_s + report.train_cpu_s,
             server_cpu_s=self.server_cpu_s + report.server_cpu_s,
+            search_cpu_s=self.search_cpu_s + report.search_cpu_s,
             wall_time_s=wall_time_s,
         )
 

@@ -43,6 +43,9 @@ class Evaluation:
     ) -> tuple[dict[str, object], ...]:
         """One row a site. All figures follow from the seed.
 
+        `validation_accuracy` is over the validation samples of all sites together, which only a simulation can know;
+        `own_validation_accuracy` over the site's own, which is all that the site itself may act on.
+
         Args:
             sites: After the round.
             students: The server's own networks after the round.
@@ -53,8 +56,11 @@ class Evaluation:
         """
         now = self._ask([site.state.model for site in sites])
         student_logits = dict(zip(students, self._ask(list(students.values())), strict=True))
+        # The samples of all sites lie one after the other.
+        ends = np.cumsum([len(site.data.validation) for site in sites])
         rows: list[dict[str, object]] = []
         for i, site in enumerate(sites):
+            own = slice(ends[i] - len(site.data.validation), ends[i])
             histogram = site.data.histogram
             scores = self.task.scores(now[i][0], self.test_labels, histogram)
             before = self.task.scores(trained[i], self.test_labels, histogram)
@@ -66,6 +72,7 @@ class Evaluation:
                     **scores,
                     "trained_accuracy": before["global_accuracy"],
                     "validation_accuracy": _balanced(now[i][1], self.validation_labels),
+                    "own_validation_accuracy": _balanced(now[i][1][own], self.validation_labels[own]),
                     "student_accuracy": self._student(student_logits, site.profile.spec, histogram),
                     "bytes_up": bytes_up[i],
                     "bytes_down": bytes_down[i],

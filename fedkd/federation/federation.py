@@ -25,6 +25,7 @@ class RoundReport:
         facts: What the server noted (sites put aside, distances).
         train_cpu_s: CPU seconds of the sites' training.
         server_cpu_s: CPU seconds of the server's training.
+        search_cpu_s: CPU seconds of sites that searched again.
     """
 
     round_: int
@@ -32,6 +33,7 @@ class RoundReport:
     facts: dict[str, object]
     train_cpu_s: float
     server_cpu_s: float
+    search_cpu_s: float = 0.0
 
 
 class Federation:
@@ -98,11 +100,11 @@ class Federation:
         up = [sum(d.size for d in sent) for sent in uploads]
         down = [a + b for a, b in zip(down, closing, strict=True)]
         rows = self.evaluation.rows(self.sites, self.server.students(), round_, trained, up, down)
-        accuracies = [float(str(row["validation_accuracy"] or 0.0)) for row in rows]  # None without such samples
-        self.sites, searched = self.reselection.after(self.sites, accuracies, round_)
+        own: list[float | None] = [row["own_validation_accuracy"] for row in rows]  # type: ignore[misc]
+        self.sites, searched, search_cpu_s = self.reselection.after(self.sites, own, round_)
         if searched:
             facts["searched"] = searched
-        return RoundReport(round_, rows, facts, sum(o.train_cpu_s for o in outcomes), server_cpu_s)
+        return RoundReport(round_, rows, facts, sum(o.train_cpu_s for o in outcomes), server_cpu_s, search_cpu_s)
 
     def _train(self, round_: int) -> list[Outcome]:
         asks = (*self.client.asks, "test")

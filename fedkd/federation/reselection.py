@@ -56,40 +56,44 @@ class Reselection:
         return self.parts.search.again
 
     def after(
-        self, sites: Sequence[Site], accuracies: Sequence[float], round_: int
-    ) -> tuple[list[Site], dict[str, dict[str, str]]]:
+        self, sites: Sequence[Site], accuracies: Sequence[float | None], round_: int
+    ) -> tuple[list[Site], dict[str, dict[str, str]], float]:
         """Let the sites search for which a trigger is due.
 
         Args:
             sites: All sites after a round.
-            accuracies: Validation accuracy of each.
+            accuracies: Accuracy of each on its own validation samples; None where it has none, and no plateau then.
             round_: The round that is over.
 
         Returns:
-            The sites, and for each that searched: why, its old and new network, and the reason of its choice.
+            The sites; for each that searched: why, its old and new network, and the reason of its choice; and the
+            CPU seconds that it took.
         """
         sites = [
-            replace(site, history=(*site.history, accuracy)) for site, accuracy in zip(sites, accuracies, strict=True)
+            replace(site, history=(*site.history, accuracy)) if accuracy is not None else site
+            for site, accuracy in zip(sites, accuracies, strict=True)
         ]
         causes = {i: self.again.due(site.device, site.history, round_) for i, site in enumerate(sites)}
         due = [i for i, cause in causes.items() if cause and round_ < self.parts.rounds]
         if not due:
-            return sites, {}
+            return sites, {}, 0.0
         searched = self._search(sites, due, round_)
         record: dict[str, dict[str, str]] = {}
+        cpu_s = searched.cpu_s
         for i, choice in zip(due, searched.selection.choices, strict=True):
             site, old = sites[i], sites[i].profile.spec
             spent_us = site.device.compute_us(searched.macs.get(site.profile.name, 0.0))
             sites[i] = replace(site, history=(), ready_us=site.ready_us + spent_us)
             if choice.spec != old:
-                sites[i] = self._switch(sites[i], choice.spec, round_)
+                sites[i], spent_s = self._switch(sites[i], choice.spec, round_)
+                cpu_s += spent_s
             record[site.profile.name] = {
                 "cause": str(causes[i]),
                 "from": old.name,
                 "to": choice.spec.name,
                 "reason": choice.reason,
             }
-        return sites, record
+        return sites, record, cpu_s
 
     def _search(self, sites: Sequence[Site], due: Sequence[int], round_: int) -> Searched:
         devices = [self.again.device_after(sites[i].device, round_) for i in due]
@@ -102,18 +106,20 @@ class Reselection:
             space = self.parts.search.space or self.parts.task.space
             return search(self.parts, due, devices, self.executor, space, stage)
 
-    def _switch(self, site: Site, spec: ArchSpec, round_: int) -> Site:
+    def _switch(self, site: Site, spec: ArchSpec, round_: int) -> tuple[Site, float]:
         profile = replace(site.profile, spec=spec)
         self.server.enrol(profile)
         self.exchange.forget(profile.name, Kind.WEIGHTS)
         fresh = self.client.start(profile)
         old = self.executor.run([Assignment(site.state.model, (), ("public",))])[0].logits["public"]
         job = self._warm_start(profile.name, softmax(old, axis=-1), round_)
-        model = self.executor.run([Assignment(fresh.model, (job,))])[0].model
+        warm = self.executor.run([Assignment(fresh.model, (job,))])[0]
         macs = measure(spec, self.parts.learner.input_shape, self.parts.data.classes).macs
-        spent_us = site.device.compute_us(PASSES * macs * job.samples)
-        state = replace(site.state, model=model.reset(model.arrays))
-        return replace(site, profile=profile, macs=macs, state=state, ready_us=site.ready_us + spent_us)
+        # The old network labels the public set, the new one learns from it.
+        spent_us = site.device.compute_us(site.macs * len(old) + PASSES * macs * job.samples)
+        state = replace(site.state, model=warm.model.reset(warm.model.arrays))
+        moved = replace(site, profile=profile, macs=macs, state=state, ready_us=site.ready_us + spent_us)
+        return moved, warm.train_cpu_s
 
     def _warm_start(self, name: str, targets: np.ndarray[tuple[int, int], np.dtype[np.float32]], round_: int) -> Job:
         rng = self.parts.streams.generator(name, "warm-rows", round_)

@@ -69,7 +69,7 @@ def search(
         listed = ", ".join(sorted(spec.name for spec in specs))
         raise MixedArchitecturesError(
             f"{parts.method.name} averages weights but the search chose unlike networks ({listed})",
-            "use search=fixed, or a method that exchanges predictions",
+            "use search=fixed device=unlimited, or a method that exchanges predictions",
         )
     if parts.method.one_architecture and any(is_forest(spec) for spec in specs):
         raise MixedArchitecturesError(
@@ -97,7 +97,7 @@ class _Trials:
         for (contest, candidate), outcome in zip(entries, outcomes, strict=True):
             self.models[contest.site, candidate.spec] = outcome.model
             self.cpu_s += outcome.train_cpu_s
-            spent = PASSES * candidate.cost.macs * steps * BATCH
+            spent = candidate.cost.macs * (PASSES * steps * BATCH + len(contest.validation_labels))
             self.macs[contest.site] = self.macs.get(contest.site, 0.0) + spent
         return [o.logits[f"{c.site}/validation"] for (c, _), o in zip(entries, outcomes, strict=True)]
 

@@ -40,7 +40,7 @@ class DistillingServer:
         self.ensemble = EnsembleServer(setting, sites, ensemble, Kind.PROBS)
         specs = sorted({site.spec for site in sites}, key=ArchSpec.to_json)
         self._models = {spec.to_json(): setting.fresh(spec, "server", "student") for spec in specs}
-        self.labels: Logits | None = None
+        self.labels: Logits | None = self.ensemble.targets
 
     def arrays(self) -> Store:
         """Augmented views of the public set, one whole version after the other."""

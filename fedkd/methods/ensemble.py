@@ -14,7 +14,7 @@ from fedkd.learning import Arrays, Job, Model, Store
 from fedkd.methods.method import Logits, Profile, Setting
 from fedkd.models import ArchSpec
 
-TARGETS = "targets"
+TARGETS, TAUGHT = "targets", "taught"
 NOBODY = "0" * 16
 """Fingerprint of knowledge that stems from many models."""
 
@@ -54,10 +54,11 @@ class EnsembleServer:
 
     def __init__(self, setting: Setting, sites: Sequence[Profile], recipe: EnsembleRecipe, kind: Kind) -> None:
         self.setting = setting
-        self.sites = tuple(sites)
         self.recipe = recipe
         self.kind = kind
-        self.targets: Logits | None = None
+        self.taught = None if recipe.teacher is None else recipe.teacher.annotate(setting.store["public"])
+        # What the teacher says is also what sites learn from in the first round, when nobody else has spoken.
+        self.targets: Logits | None = self.taught
         self._samples = {site.name: site.samples for site in sites}
 
     def arrays(self) -> Store:
@@ -74,11 +75,10 @@ class EnsembleServer:
         return _facts(votes)
 
     def _teach(self, fused: Logits) -> Logits:
-        teacher, share = self.recipe.teacher, self.recipe.teacher_share
-        if teacher is None:
+        if self.taught is None:
             return fused
-        said = teacher.annotate(self.setting.store["public"])
-        return np.asarray((1 - share) * fused + share * said, np.float32)
+        share = self.recipe.teacher_share
+        return np.asarray((1 - share) * fused + share * self.taught, np.float32)
 
     def jobs(self, round_: int) -> dict[str, tuple[Model, Job]]:
         """An ensemble trains nothing."""
@@ -105,12 +105,13 @@ class EnsembleServer:
         return {}
 
     def state(self) -> Arrays:
-        """The targets."""
-        return {} if self.targets is None else {TARGETS: self.targets}
+        """The targets, and what the teacher said: its file may be another by the time of a resume."""
+        known = {TARGETS: self.targets, TAUGHT: self.taught}
+        return {name: table for name, table in known.items() if table is not None}
 
     def restore(self, arrays: Arrays) -> None:
         """Take the targets back."""
-        self.targets = arrays.get(TARGETS)
+        self.targets, self.taught = arrays.get(TARGETS), arrays.get(TAUGHT)
 
 
 def _facts(votes: Votes) -> dict[str, object]:

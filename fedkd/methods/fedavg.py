@@ -85,7 +85,8 @@ class FedAvgServer:
     def collect(self, contributions: Sequence[Knowledge], round_: int) -> Mapping[str, object]:
         """Average, and prepare the update that takes the sites there."""
         mean = mean_arrays([c.arrays for c in contributions], [self.samples[c.sender] for c in contributions])
-        self.wanted = apply_update(self.common.arrays, mean)
+        # From what was wanted, not from what arrived: what quantisation left out is sent with the next update.
+        self.wanted = apply_update(self.wanted, mean)
         step = difference(self.wanted, self.common.arrays)
         print_ = fingerprint(self.wanted, self.common.spec)
         self.pending = Knowledge(Kind.UPDATE, step, NO_ROWS, "server", round_, print_)
@@ -116,12 +117,17 @@ class FedAvgServer:
         return {self.common.spec: self.common}
 
     def state(self) -> Arrays:
-        """The weights that the sites have."""
-        return dict(self.common.arrays)
+        """The weights that the sites have, and those that they should have."""
+        held = {f"common/{name}": array for name, array in self.common.arrays.items()}
+        return {**held, **{f"wanted/{name}": array for name, array in self.wanted.items()}}
 
     def restore(self, arrays: Arrays) -> None:
         """Take the weights back."""
-        self.common = self.common.reset(arrays)
+        parts: dict[str, Arrays] = {"common": {}, "wanted": {}}
+        for key, array in arrays.items():
+            part, name = key.split("/", 1)
+            parts[part][name] = array
+        self.common, self.wanted = self.common.reset(parts["common"]), parts["wanted"]
 
 
 @dataclass(frozen=True)

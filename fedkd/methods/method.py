@@ -62,7 +62,8 @@ class Setting:
         classes: Number of classes C.
         rows: [N] ids of the public samples, in the agreed order.
         learner: Trains and asks models.
-        store: The arrays at hand. Everyone has "public"; a site has "NAME/inputs" and "NAME/labels" as well.
+        store: The arrays at hand. Everyone has "public"; a site has its "NAME/inputs" and "NAME/labels" as well. In a
+            simulation all lie in one store, and it is the halves' business to touch only their own.
         view: How inputs may be varied without changing what they show.
         streams: Random streams; each entity draws only from those that bear its name.
         supervised: What the task asks of a network on labelled samples, by its weight in the loss.

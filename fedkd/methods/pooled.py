@@ -98,7 +98,7 @@ class Pooled:
     """Pooled training.
 
     Attributes:
-        weights: Codec of the finished network.
+        weights: Codec of the network that goes down after each round.
         steps: Steps a round.
         batch: Samples a step.
         optimizer: How to step.

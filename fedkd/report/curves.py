@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from fedkd.report.style import BLUE, GREEN, GREY, ORANGE, calm, figure
@@ -32,6 +33,7 @@ def accuracy_plot(rows: Sequence[Row], title: str) -> Figure:
         if len(rounds):
             _band(axes, rounds, values, label, colour)
     axes.set(xlabel="round", ylabel="accuracy", ylim=(0, 1.0), title=title)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, loc="lower right")
     return made
 
@@ -49,10 +51,11 @@ def bytes_plot(rows: Sequence[Row], title: str) -> Figure:
     rounds, accuracy = by_round(rows, "global_accuracy")
     up, down = (np.array([v.mean() for v in by_round(rows, n)[1]]) / 1000 for n in ("bytes_up", "bytes_down"))
     left.plot(np.cumsum(up + down), [v.mean() for v in accuracy], color=BLUE, marker="o", markersize=3.5)
-    left.set(xlabel="kB exchanged per site, in sum", ylabel="mean global accuracy", ylim=(0, 1.0), xlim=(0, None))
+    left.set(xlabel="kB exchanged per site, cumulative", ylabel="mean global accuracy", ylim=(0, 1.0), xlim=(0, None))
     right.bar(rounds, up, color=ORANGE, label="up")
     right.bar(rounds, down, bottom=up, color=BLUE, label="down")
     right.set(xlabel="round", ylabel="kB per site")
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
     right.legend(frameon=False)
     made.suptitle(title)
     return made

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -33,12 +34,19 @@ class Lifeline:
         self.worker_end.close()
 
 
-def follow(worker_end: Connection) -> None:
-    """In a worker: end when the owner does."""
-    threading.Thread(target=_end_with, args=(worker_end,), daemon=True).start()
+def follow(worker_end: Connection, folder: str | None = None) -> None:
+    """In a worker: end when the owner does.
+
+    Args:
+        worker_end: Of the owner's Lifeline.
+        folder: Removed then, since an owner that was killed could not.
+    """
+    threading.Thread(target=_end_with, args=(worker_end, folder), daemon=True).start()
 
 
-def _end_with(worker_end: Connection) -> None:
+def _end_with(worker_end: Connection, folder: str | None) -> None:
     with suppress(EOFError, OSError):
         worker_end.recv_bytes()
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)

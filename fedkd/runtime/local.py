@@ -5,14 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from fedkd.errors import DeviceUnavailableError, WorkerDiedError
 from fedkd.learning import Assignment, Executor, Learner, Outcome, Store
@@ -107,15 +112,24 @@ class Workers:
         self.processes = processes
         self._pool: ProcessPoolExecutor | None = None
         self._lifeline = Lifeline()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self, store: Store) -> None:
-        """Have the workers ready to start with the first work; each gets the arrays once."""
+        """Have the workers ready to start with the first work.
+
+        They map the arrays from files, so that all share one copy. What a new process is handed must be small: if it
+        dies early, as one does that runs an unguarded script again, a long message to it would block for ever.
+        """
+        self._folder = tempfile.TemporaryDirectory(prefix="fedkd-", ignore_cleanup_errors=True)
+        names = list(store)
+        for i, name in enumerate(names):
+            np.save(Path(self._folder.name) / f"{i}.npy", store[name], allow_pickle=False)
         self._pool = ProcessPoolExecutor(
             self.processes,
             # Fork would copy torch's thread state; spawn starts clean on every platform.
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_adopt,
-            initargs=(self.learner, store, self.threads, self._lifeline.worker_end),
+            initargs=(self.learner, names, self._folder.name, self.threads, self._lifeline.worker_end),
         )
 
     def run(self, assignments: Sequence[Assignment]) -> list[Outcome]:
@@ -149,6 +163,8 @@ class Workers:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
         self._lifeline.close()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 @contextmanager
@@ -180,10 +196,20 @@ def _in_order(groups: Sequence[Sequence[int]], done: Sequence[Sequence[Outcome]]
 _held: dict[str, tuple[Learner, Store]] = {}
 
 
-def _adopt(learner: Learner, store: Store, threads: int, alive: Connection) -> None:
-    follow(alive)
+def _adopt(learner: Learner, names: list[str], folder: str, threads: int, alive: Connection) -> None:
+    follow(alive, folder)
+    store = {name: _mapped(Path(folder) / f"{i}.npy") for i, name in enumerate(names)}
     torch.set_num_threads(threads)
     _held["this"] = (learner, store)
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    # Copy on write: the arrays look writable, which torch wants, and what is never written is shared.
+    try:
+        mapped: NDArray[Any] = np.load(path, mmap_mode="c", allow_pickle=False)
+    except ValueError:  # no numbers, nothing to map
+        mapped = np.load(path, allow_pickle=False)
+    return mapped
 
 
 def _work(group: list[Assignment]) -> list[Outcome]:

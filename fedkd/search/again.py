@@ -6,7 +6,7 @@ on a trigger; it then distils its old network into the new one before it goes on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.device import Budget, DeviceProfile
 
@@ -52,7 +52,7 @@ class Again:
         """The device as it is after a round: the latest change counts."""
         for change in sorted(self.changes, key=lambda c: c.round):
             if change.device == device.name and change.round <= round_:
-                device = DeviceProfile(device.name, device.macs_per_s, device.share, change.budget)
+                device = replace(device, budget=change.budget)
         return device
 
     def due(self, device: DeviceProfile, accuracies: tuple[float, ...], round_: int) -> str | None:

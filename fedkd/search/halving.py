@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fedkd.models import ArchSpec
 from fedkd.search.again import Again
 from fedkd.search.budget import Candidate
 from fedkd.search.proxies import vote
@@ -53,14 +54,14 @@ class OnDevice:
         """Halve all sites' options side by side, so that equal networks train as one cohort."""
         # Without validation samples there is nothing to choose with.
         alive = [list(c.options if len(c.validation_labels) else c.options[:1]) for c in contests]
-        accuracy: list[dict[str, float]] = [{} for _ in contests]
+        accuracy: list[dict[ArchSpec, float]] = [{} for _ in contests]
         for rung, steps in enumerate(self.rungs):
             racing = [i for i, options in enumerate(alive) if len(options) > 1]
             entries = [(contests[i], option) for i in racing for option in alive[i]]
             owners = [i for i in racing for _ in alive[i]]
             for i, (contest, option), logits in zip(owners, entries, trials(entries, steps, rung), strict=True):
                 hits = logits.argmax(-1) == contest.validation_labels
-                accuracy[i][option.spec.name] = float(hits.mean())
+                accuracy[i][option.spec] = float(hits.mean())
             if rung < len(self.rungs) - 1:
                 alive = [_better_half(options, accuracy[i]) for i, options in enumerate(alive)]
         return [
@@ -69,7 +70,7 @@ class OnDevice:
         ]
 
 
-def _better_half(options: list[Candidate], accuracy: dict[str, float]) -> list[Candidate]:
+def _better_half(options: list[Candidate], accuracy: dict[ArchSpec, float]) -> list[Candidate]:
     """The better half, at least two, cheapest first; of equals the cheaper stays.
 
     Two must reach the last rung, or the rule of one standard error would have nothing to choose from.
@@ -77,20 +78,20 @@ def _better_half(options: list[Candidate], accuracy: dict[str, float]) -> list[C
     if len(options) <= 2:
         return options
     places = max(2, -(-len(options) // 2))
-    keep = sorted(range(len(options)), key=lambda i: -accuracy[options[i].spec.name])[:places]
+    keep = sorted(range(len(options)), key=lambda i: -accuracy[options[i].spec])[:places]
     return [options[i] for i in sorted(keep)]
 
 
-def _smallest_within_error(contest: Contest, options: list[Candidate], accuracy: dict[str, float]) -> Choice:
+def _smallest_within_error(contest: Contest, options: list[Candidate], accuracy: dict[ArchSpec, float]) -> Choice:
     if not len(contest.validation_labels):
-        return Choice(options[0].spec, "the cheapest that fits, for want of validation samples", accuracy)
+        return Choice(options[0].spec, "the cheapest that fits, for want of validation samples", {})
     if len(options) == 1 and not accuracy:
-        return Choice(options[0].spec, "the only network of the shortlist that fits", accuracy)
-    best = max(accuracy[o.spec.name] for o in options)
+        return Choice(options[0].spec, "the only network of the shortlist that fits", {})
+    best = max(accuracy[o.spec] for o in options)
     error = float(
         np.sqrt(max(best * (1 - best), 0.25 / len(contest.validation_labels)) / len(contest.validation_labels))
     )
-    chosen = next(o for o in options if accuracy[o.spec.name] >= best - error)
-    score = accuracy[chosen.spec.name]
+    chosen = next(o for o in options if accuracy[o.spec] >= best - error)
+    score = accuracy[chosen.spec]
     reason = f"cheapest within one standard error ({error:.3f}) of the best ({best:.3f}): {score:.3f}"
-    return Choice(chosen.spec, reason, accuracy)
+    return Choice(chosen.spec, reason, {spec.name: value for spec, value in accuracy.items()})

@@ -21,7 +21,7 @@ class Contest:
     """One site's choice.
 
     Attributes:
-        site: Its name; "NAME/inputs", "NAME/labels", "NAME/validation/…" are its data in the store.
+        site: Its name; "NAME/inputs", "NAME/labels", "NAME/validation" are its data in the store.
         samples: Its training samples.
         validation_labels: [V] int64.
         options: Networks of the shortlist that fit its device, cheapest first.

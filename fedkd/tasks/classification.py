@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.data import DataConfig, FederatedData, Partition
-from fedkd.data.public import PublicSet
+from fedkd.data.public import OtherSource, PublicSet
 from fedkd.data.split import split
 from fedkd.distill import Objective, hard_labels
+from fedkd.errors import OverlapError
 from fedkd.knowledge import Kind
 from fedkd.search import SearchSpace, StandardSpace
 from sim.streams import Streams
@@ -35,7 +36,16 @@ class Classification:
     def load(
         self, data: DataConfig, partition: Partition, public: PublicSet, sites: int, streams: Streams
     ) -> FederatedData:
-        """Load the source and deal it out."""
+        """Load the source and deal it out.
+
+        Raises:
+            OverlapError: The public set comes from the source that private and test samples come from.
+        """
+        if isinstance(public, OtherSource) and public.source == data.source:
+            raise OverlapError(
+                "public=other names the data set of the private and test samples, so they would overlap",
+                "choose another public.source, or public=in_domain, which keeps them apart",
+            )
         return split(data.source.load(), partition, public, data.split, sites, streams)
 
     def supervised(self, weight: float) -> Objective:

@@ -169,11 +169,13 @@ class Evaluation:
 
     def rows(self, *given: object) -> tuple[dict[str, object], ...]:
         up, down = given[-2:]
-        return tuple({"validation_accuracy": 0.5, "up": u, "down": d} for u, d in zip(up, down, strict=True))
+        return tuple({"own_validation_accuracy": 0.5, "up": u, "down": d} for u, d in zip(up, down, strict=True))
 
 
 class NoReselection:
     """Nobody searches again."""
 
-    def after(self, sites: Sequence[Site], accuracies: object, round_: int) -> tuple[list[Site], dict[str, object]]:
-        return list(sites), {}
+    def after(
+        self, sites: Sequence[Site], accuracies: object, round_: int
+    ) -> tuple[list[Site], dict[str, object], float]:
+        return list(sites), {}, 0.0

@@ -41,10 +41,10 @@ def model(number: int, spec: ArchSpec = SPEC) -> Model:
     return Model(spec, {"w": np.array([number], np.float32)})
 
 
-def site(name: str, number: int, histogram: list[int], spec: ArchSpec = SPEC):
+def site(name: str, number: int, histogram: list[int], spec: ArchSpec = SPEC, validation: int = 2):
     made = make_site(name, 1, 1e6, ready_us=77)
     profile = SimpleNamespace(name=name, spec=spec)
-    data = SimpleNamespace(histogram=np.array(histogram))
+    data = SimpleNamespace(histogram=np.array(histogram), validation=range(validation))
     return type(made)(profile, data, made.device, 1, ClientState(model(number, spec)), 77)
 
 
@@ -78,12 +78,15 @@ def test_every_figure_of_two_sites():
         "local_prior_accuracy": 0.75,
         "trained_accuracy": 1.0,
         "validation_accuracy": pytest.approx((1 / 3 + 1) / 2),
+        "own_validation_accuracy": 0.5,
         "student_accuracy": 1.0,
         "bytes_up": 10,
         "bytes_down": 30,
         "virtual_time_us": 77,
     }
     assert (b["global_accuracy"], b["local_accuracy"], b["trained_accuracy"]) == (0.75, 0.875, 0.25)
+    # Its own samples are the last two, of both classes; it is right on one.
+    assert b["own_validation_accuracy"] == 0.5
     assert (b["validation_accuracy"], b["bytes_up"], b["bytes_down"]) == (0.5, 20, 40)
 
 
@@ -108,9 +111,10 @@ def test_equal_networks_are_asked_once():
 def test_without_validation_samples_there_is_no_such_figure():
     answers = [{**answer, "validation": np.zeros((0, 2), np.float32)} for answer in ANSWERS]
 
-    (a, _), _ = rows(
-        [site("a", 0, [1, 1]), site("b", 1, [1, 1])], {}, answers, [says(0, 0, 0, 0)] * 2, np.zeros(0, np.int64)
-    )
+    sites = [site("a", 0, [1, 1], validation=0), site("b", 1, [1, 1], validation=0)]
+
+    (a, _), _ = rows(sites, {}, answers, [says(0, 0, 0, 0)] * 2, np.zeros(0, np.int64))
 
     assert a["validation_accuracy"] is None
+    assert a["own_validation_accuracy"] is None
     assert a["global_accuracy"] == 0.5

@@ -137,7 +137,8 @@ def test_eight_bits_cost_about_a_quarter(played):
 def test_quantised_averaging_does_not_drift(played):
     arrays = newest(played("fedavg_int8").path / "checkpoints").arrays
 
-    server = {key.removeprefix("server::"): array for key, array in arrays.items() if key.startswith("server::")}
+    prefix = "server::common/"
+    server = {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
     assert "head.weight" in server
     for i in range(SITES):
         for name, array in server.items():

@@ -28,7 +28,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fedkd.errors import CorruptMessageError, OutOfRangeError
+from fedkd.errors import CorruptMessageError, KnowledgeError, OutOfRangeError
 from fedkd.knowledge import Arrays
 from fedkd.wire.stage import Spec, Specs, StageContext
 from fedkd.wire.stages._probabilities import (
@@ -75,6 +75,9 @@ class Ranked:
     def plan(self, specs: Specs, context: StageContext) -> Specs:
         """[N] codes, and [N] second codes where these are sent."""
         samples, classes = planned_shape(specs, context, self.name, least=2)
+        if classes * max(self.levels, self.seconds) > 2**16:
+            what = f"'{self.name}' has no codes for {classes} classes"
+            raise KnowledgeError(what, "use fewer levels, or another codec")
         codes = {"code": Spec(_code_type(classes, self.levels), (samples,))}
         if self._sends_second(classes):
             codes["second"] = Spec(_code_type(classes, self.seconds), (samples,))
