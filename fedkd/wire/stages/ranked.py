@@ -9,9 +9,9 @@ A row becomes one code, rank x levels + level:
 * the mass 1 - p1 that it leaves is spread over the other classes as the reference spreads it.
 
 With `seconds` levels a second code follows in an array of its own: the rank of the second likeliest class among
-the others, and its share of 1 - p1, at even steps of arccos(sqrt(share)) from 1 to 1 / (C - 1). It is 0 where
-p1 is 1, and absent where there are but two classes. Where classes are easily confused (shirts and pullovers) it is
-worth its bytes.
+the others, and its share of 1 - p1, at even steps of arccos(sqrt(share)) from 1 to 1 / (C - 1). Only rows whose
+level is at least `unsure` carry it; the others hold a 0 there. It is absent where there are but two classes. Where
+classes are easily confused (shirts and pullovers) it is worth its bytes.
 
 Rows travel by falling certainty of the reference, since rows of like certainty have like levels. Without a
 reference the ranking is that of the class ids and the rest is spread evenly.
@@ -54,23 +54,29 @@ class Ranked:
     Attributes:
         levels: Number of levels of the largest probability, at least 2.
         seconds: Number of levels of the second largest's share, at least 2, or 0 to leave it out.
+        unsure: Lowest level of p1 whose rows name their second class, at least 1; level 0 stands for p1 = 1.
 
     Raises:
-        OutOfRangeError: A number of levels is below 2 or above 64.
+        OutOfRangeError: A number of levels is below 2 or above 64, or `unsure` is no level above 0.
     """
 
     levels: int = 8
     seconds: int = 0
+    unsure: int = 1
 
     def __post_init__(self) -> None:
         if not 2 <= self.levels <= 64 or not (self.seconds == 0 or 2 <= self.seconds <= 64):
             what = f"levels={self.levels} and seconds={self.seconds} must be from 2 to 64"
             raise OutOfRangeError(what, "choose 8 and 4, or seconds=0")
+        if not 1 <= self.unsure < self.levels:
+            what = f"unsure={self.unsure} is none of the levels 1 to {self.levels - 1}"
+            raise OutOfRangeError(what, "choose 1 to name the second class wherever there is doubt")
 
     @property
     def name(self) -> str:
         """Canonical name."""
-        return f"ranked{self.levels}" + (f"-{self.seconds}" if self.seconds else "")
+        seconds = f"-{self.seconds}" if self.seconds else ""
+        return f"ranked{self.levels}{seconds}" + (f"-{self.unsure}" if self.seconds and self.unsure > 1 else "")
 
     def plan(self, specs: Specs, context: StageContext) -> Specs:
         """[N] codes, and [N] second codes where these are sent."""
@@ -98,7 +104,7 @@ class Ranked:
             left = 1 - values[each, first]
             share = np.divide(rest[each, second], left, out=np.ones(samples), where=left > 0)
             code = _rank(_without(reference, first), second) * self.seconds + _level(share, classes - 1, self.seconds)
-            codes["second"] = np.where(level == 0, 0, code)
+            codes["second"] = np.where(level < self.unsure, 0, code)
         return code_values(arrays, **{n: c[order].astype(_code_type(classes, self._of(n))) for n, c in codes.items()})
 
     def inverse(self, coded: Arrays, specs: Specs, context: StageContext) -> Arrays:
@@ -110,14 +116,15 @@ class Ranked:
         first = _ranking(reference)[np.arange(samples), rank]
         p1 = _probabilities(classes, self.levels)[level]
         others = _without(reference, first)
-        if not self._sends_second(classes):
-            whole = _spread(others, first, p1, _ONE - p1)
-        else:
+        whole = _spread(others, first, p1, _ONE - p1)
+        if self._sends_second(classes):
+            named = level >= self.unsure
             rank, level = self._parts(coded, "second", order, classes - 1)
             second = _ranking(others)[np.arange(samples), rank]
             p2 = (_ONE - p1) * _probabilities(classes - 1, self.seconds)[level] // _ONE
-            whole = _spread(_without(others, second), second, p2, _ONE - p1 - p2)
-            whole[np.arange(samples), first] = p1
+            both = _spread(_without(others, second), second, p2, _ONE - p1 - p2)
+            both[np.arange(samples), first] = p1
+            whole = np.where(named[:, None], both, whole)
         # Rounding down leaves a few units, which go to the likeliest class.
         whole[np.arange(samples), first] += _ONE - whole.sum(axis=1)
         return restore_values(whole.astype(np.float32) / np.float32(_ONE), coded, specs)

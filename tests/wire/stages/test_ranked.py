@@ -95,6 +95,24 @@ def test_a_second_class_by_hand():
     np.testing.assert_allclose(received, [[2 / 3, 0, 1 / 3]], atol=2e-4)
 
 
+def test_only_unsure_rows_name_their_second_class():
+    # Levels of p1 at C = 3 are 1, 0.902, 0.646 and 1/3: these rows have the levels 1 and 2.
+    message = probs([[0.9, 0.02, 0.08], [0.65, 0.02, 0.33]], [0, 1])
+    sure, unsure = Ranked(4, 2, 1), Ranked(4, 2, 2)
+    both = sure.forward(message.arrays, _about(message, WireContext()))["values#second"]
+    one = unsure.forward(message.arrays, _about(message, WireContext()))["values#second"]
+    # Class 2 is the second of the others 1 and 2, so its rank is 1; it takes all that is left.
+    assert (both.tolist(), one.tolist()) == ([2, 2], [0, 2])
+    received = there_and_back(message, unsure).arrays["values"]
+    np.testing.assert_allclose(received, [[0.902, 0.049, 0.049], [0.646, 0, 0.354]], atol=1e-3)
+
+
+@pytest.mark.parametrize("unsure", [0, 8])
+def test_the_least_unsure_level_is_a_level(unsure):
+    with pytest.raises(OutOfRangeError, match="unsure"):
+        Ranked(8, 4, unsure)
+
+
 def test_agreement_makes_messages_small():
     agreed = table_like(0)
     context = context_of(agreed, ROWS)
