@@ -97,7 +97,7 @@ def test_a_second_class_by_hand():
 
 def test_only_unsure_rows_name_their_second_class():
     # Levels of p1 at C = 3 are 1, 0.902, 0.646 and 1/3: these rows have the levels 1 and 2.
-    message = probs([[0.9, 0.02, 0.08], [0.65, 0.02, 0.33]], [0, 1])
+    message = probs([[0.9, 0.01, 0.09], [0.65, 0.02, 0.33]], [0, 1])
     sure, unsure = Ranked(4, 2, 1), Ranked(4, 2, 2)
     both = sure.forward(message.arrays, _about(message, WireContext()))["values#second"]
     one = unsure.forward(message.arrays, _about(message, WireContext()))["values#second"]
