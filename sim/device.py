@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sim.streams import Streams
 
 PASSES = 3
 """Forward passes that a training step costs: forward, backward for activations, backward for weights."""
@@ -39,23 +41,55 @@ class DeviceProfile:
 
     Attributes:
         name: What tables call it.
-        macs_per_s: Sustained multiply-accumulates a second. Latency = MACs / speed.
+        macs_per_s: Sustained multiply-accumulates a second. Latency = MACs / speed. The median of the class if its
+            devices differ.
         share: Relative number of sites that have such a device.
         budget: What a network on it may cost.
+        joules_per_mac: Energy of a multiply-accumulate.
+        spread: Standard deviation of the natural logarithm of the speeds in the class; 0 if all are equally fast, and
+            at 0.5 two of three devices are between 0.6 and 1.65 times as fast as the median.
     """
 
     name: str
     macs_per_s: float
     share: float
     budget: Budget
+    joules_per_mac: float = 0.0
+    spread: float = 0.0
 
     def __post_init__(self) -> None:
         if self.macs_per_s < 1 or self.share < 0:
             raise ValueError(f"device '{self.name}' needs macs_per_s >= 1 and share >= 0")
+        if not 0 <= self.joules_per_mac < math.inf:
+            raise ValueError(f"joules_per_mac={self.joules_per_mac} of device '{self.name}' must be finite and >= 0")
+        # Ten is a factor of 22,000 at one standard deviation: beyond that speeds run out of the range of floats.
+        if not 0 <= self.spread <= 10:
+            raise ValueError(f"spread={self.spread} of device '{self.name}' must be between 0 and 10")
 
     def compute_us(self, macs: float) -> int:
         """Virtual time of `macs` multiply-accumulates, in whole microseconds, rounded up."""
         return math.ceil(macs * 1e6 / self.macs_per_s)
+
+    def joules(self, macs: float) -> float:
+        """Energy of `macs` multiply-accumulates."""
+        return macs * self.joules_per_mac
+
+
+def individual(profile: DeviceProfile, name: str, streams: Streams) -> DeviceProfile:
+    """One device of a class, as fast as its owner's name says.
+
+    Args:
+        profile: The class; its speed is multiplied by exp(spread z), where z is standard normal, and is at least 1.
+        name: The owner.
+        streams: z is the first draw of the stream ("device", name).
+
+    Returns:
+        A profile without spread; `profile` itself if it has none.
+    """
+    if profile.spread == 0:
+        return profile
+    factor = math.exp(profile.spread * streams.generator("device", name).standard_normal())
+    return replace(profile, macs_per_s=max(1.0, profile.macs_per_s * factor), spread=0.0)
 
 
 def assign(profiles: tuple[DeviceProfile, ...], count: int, order: tuple[int, ...]) -> tuple[DeviceProfile, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.device import Budget, DeviceProfile, assign
+from sim.device import Budget, DeviceProfile, assign, individual
+from sim.streams import Streams
 
 
 def device(name: str = "phone", share: float = 1.0, macs_per_s: float = 1e6) -> DeviceProfile:
@@ -38,6 +42,61 @@ def test_a_budget_of_nothing_is_refused(name):
 def test_impossible_devices_are_refused(macs_per_s, share):
     with pytest.raises(ValueError, match="device 'd'"):
         DeviceProfile("d", macs_per_s, share, Budget())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("joules_per_mac", -1e-12),
+        ("joules_per_mac", math.inf),
+        ("spread", -0.1),
+        ("spread", 11.0),
+        ("spread", math.nan),
+    ],
+)
+def test_impossible_energies_and_spreads_are_refused(field, value):
+    with pytest.raises(ValueError, match=f"{field}={value} of device 'phone'"):
+        replace(device(), **{field: value})
+
+
+def test_energy_is_work_times_energy_of_one():
+    assert replace(device(), joules_per_mac=0.5).joules(10) == 5.0
+    assert device().joules(1e12) == 0.0
+
+
+def test_a_class_without_spread_has_equal_devices():
+    profile = device()
+
+    assert individual(profile, "site-00", Streams(0)) is profile
+
+
+def test_a_device_is_its_class_at_a_speed_of_its_own():
+    profile = DeviceProfile("phone", 1e6, 2.0, Budget(macs=7), joules_per_mac=1e-11, spread=0.5)
+
+    one, other = (individual(profile, name, Streams(0)) for name in ("site-00", "site-01"))
+
+    # The stream ("device", "site-00") of seed 0 begins with z = 0.911255, and exp(0.5 z) = 1.577162.
+    assert one.macs_per_s == pytest.approx(1577162.46, rel=1e-6)
+    assert replace(one, macs_per_s=1e6, spread=0.5) == profile
+    assert one.macs_per_s != other.macs_per_s
+    assert individual(profile, "site-00", Streams(0)) == one
+    assert individual(one, "site-00", Streams(0)) is one
+
+
+def test_speeds_are_log_normal():
+    profile = replace(device(), spread=0.5)
+
+    logs = np.log([individual(profile, f"site-{i}", Streams(0)).macs_per_s / 1e6 for i in range(1000)])
+
+    # Standard deviations of mean and spread of 1000 draws: 0.016 and 0.011.
+    assert logs.mean() == pytest.approx(0, abs=0.06)
+    assert logs.std() == pytest.approx(0.5, abs=0.045)
+
+
+def test_no_device_is_slower_than_one_a_second():
+    slow = replace(device(macs_per_s=1), spread=10.0)
+
+    assert min(individual(slow, f"site-{i}", Streams(0)).macs_per_s for i in range(20)) == 1.0
 
 
 def test_shares_are_dealt_with_the_largest_remainder_first():
