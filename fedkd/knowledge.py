@@ -35,6 +35,7 @@ class Kind(StrEnum):
     KV_LATENT = "kv_latent"
     WEIGHTS = "weights"
     UPDATE = "update"
+    COUNTS = "counts"
 
 
 MAIN_ARRAY: Mapping[Kind, str] = MappingProxyType(
@@ -44,11 +45,13 @@ MAIN_ARRAY: Mapping[Kind, str] = MappingProxyType(
         Kind.LABELS: "labels",
         Kind.FEATURES: "values",
         Kind.PROTOTYPES: "values",
+        Kind.COUNTS: "counts",
     }
 )
 """Name of the array that a kind must have. Other kinds name theirs as they like (parameters, layers)."""
 
 _ROWLESS = (Kind.WEIGHTS, Kind.UPDATE)
+_WHOLE = (Kind.LABELS, Kind.COUNTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +114,13 @@ class Knowledge:
         for name, array in self.arrays.items():
             _check_finite(name, array)
         if self.kind in MAIN_ARRAY:
-            _check_type(MAIN_ARRAY[self.kind], self.arrays)
+            _check_type(self.kind, self.arrays)
         if self.kind is Kind.PROBS:
             check_probabilities(self.arrays["values"], self.rows)
         if self.kind is Kind.LABELS:
             _check_labels(self.arrays["labels"], schema.columns)
+        if self.kind is Kind.COUNTS and (self.arrays["counts"] < 0).any():
+            raise KnowledgeError("'counts' are below 0", "count samples")
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +152,7 @@ class Schema:
         """Shape by array name for `count` rows; None stands for any length, or for any arrays at all."""
         if self.kind not in MAIN_ARRAY:
             return self.shapes
-        main = (count,) if self.kind is Kind.LABELS else (count, self.columns)
+        main = (count,) if self.kind in _WHOLE else (count, self.columns)
         return {MAIN_ARRAY[self.kind]: main, **dict.fromkeys(self.extras, (count,))}
 
 
@@ -207,10 +212,11 @@ def _check_finite(name: str, array: NDArray[Any]) -> None:
         raise KnowledgeError(f"'{name}' has {(~finite).sum()} non-finite values, first at {where}", _RESEND)
 
 
-def _check_type(name: str, arrays: Arrays) -> None:
+def _check_type(kind: Kind, arrays: Arrays) -> None:
+    name = MAIN_ARRAY[kind]
     dtype = arrays[name].dtype
-    if dtype != np.int64 if name == "labels" else dtype.kind != "f":
-        raise KnowledgeError(f"'{name}' is {dtype}", "send labels as int64 and all else as floating point")
+    if dtype != np.int64 if kind in _WHOLE else dtype.kind != "f":
+        raise KnowledgeError(f"'{name}' is {dtype}", "send labels and counts as int64 and all else as floating point")
 
 
 def _check_labels(labels: NDArray[Any], columns: int | None) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fedkd.attacks import Adversary
 from fedkd.data import DataConfig, Partition
 from fedkd.data.public import PublicSet
+from fedkd.errors import MixedArchitecturesError
+from fedkd.federation import Schedule, Synchronous
 from fedkd.methods import Method
 from fedkd.runtime import LocalRuntime
 from fedkd.search import SearchStrategy
 from fedkd.tasks import Task
+from sim.availability import Availability
 from sim.device import DeviceProfile
-from sim.network import Link
+from sim.network import Network
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,17 @@ class Scenario:
         method: How the sites learn together.
         search: How a site finds its network.
         device: What the sites run on.
-        network: The link of every site.
+        network: How messages travel.
+        schedule: Who is asked in a round, and when it ends.
+        availability: When sites are there, and whether they deliver.
+        attack: Who lies, and how.
         runtime: Where the work is done.
         federation: How many sites and rounds.
         run: Where the record goes.
         seed: Names all random streams.
+
+    Raises:
+        MixedArchitecturesError: The method needs one architecture and the search may find several.
     """
 
     task: Task
@@ -91,13 +101,21 @@ class Scenario:
     method: Method
     search: SearchStrategy
     device: Fleet
-    network: Link
+    network: Network
+    schedule: Schedule = field(default_factory=Synchronous)
+    availability: Availability = field(default_factory=Availability)
+    attack: Adversary = field(default_factory=Adversary)
     runtime: LocalRuntime = field(default_factory=LocalRuntime)
     federation: FederationConfig = field(default_factory=FederationConfig)
     run: RunConfig = field(default_factory=RunConfig)
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.availability.dropout and self.schedule.patient:
+            raise ValueError(
+                f"availability.dropout={self.availability.dropout} needs a schedule that does not wait for ever: "
+                "give schedule.deadline_us, or choose schedule=buffered"
+            )
         again, classes = self.search.again, {profile.name for profile in self.device.profiles}
         for change in again.changes:
             if change.device not in classes or change.round >= self.federation.rounds:
@@ -107,3 +125,10 @@ class Scenario:
                 )
         if self.method.one_architecture and (again.changes or again.plateau):
             raise ValueError(f"{self.method.name} needs one network everywhere, so no site can search again")
+        if self.method.one_architecture and self.search.limit > 1:
+            raise MixedArchitecturesError(
+                f"{self.method.name} averages weights, but this search may give sites up to {self.search.limit} unlike "
+                "networks",
+                "add search.limit=1 if one network fits all devices, use search=fixed device=unlimited, or choose a "
+                "method that exchanges predictions",
+            )

@@ -17,6 +17,7 @@ from fedkd.composition import dump, parse
 from fedkd.data import FederatedData, describe, identity
 from fedkd.errors import ConfigError, DamagedRunError, ResumeMismatchError, TargetError
 from fedkd.federation import (
+    Conditions,
     Federation,
     Parts,
     RoundReport,
@@ -178,6 +179,7 @@ def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher
 def _parts(scenario: Scenario, data: FederatedData) -> Parts:
     runtime = scenario.runtime
     learner = Learner(data.input_shape, data.classes, runtime.cohort, runtime.resolved_device())
+    streams = Streams(scenario.seed)
     return Parts(
         scenario.task,
         data,
@@ -186,10 +188,10 @@ def _parts(scenario: Scenario, data: FederatedData) -> Parts:
         scenario.search,
         scenario.device.profiles,
         scenario.device.batch,
-        scenario.network,
+        Conditions(scenario.network, scenario.schedule, scenario.availability, scenario.attack, streams),
         learner,
         scenario.federation.rounds,
-        Streams(scenario.seed),
+        streams,
     )
 
 

@@ -77,6 +77,7 @@ def summarise(path: Path, scenario: Scenario, totals: Totals) -> Mapping[str, ob
         "seed": scenario.seed,
         # A task need not know the local figures.
         **{name: spread([row.get(name, "") for row in last]) for name in SPREAD},
+        **_honest(last),
         "student_accuracy": spread([row["student_accuracy"] for row in last]),
         "networks": _count([row["network"] for row in last]),
         "bytes_up": up,
@@ -86,6 +87,12 @@ def summarise(path: Path, scenario: Scenario, totals: Totals) -> Mapping[str, ob
         "virtual_time_s": max(int(row["virtual_time_us"]) for row in last) / 1e6,
         "run": str(path),
     }
+
+
+def _honest(rows: Sequence[Mapping[str, str]]) -> dict[str, object]:
+    """Global accuracy of the sites that do not lie, where some do."""
+    honest = [row["global_accuracy"] for row in rows if row.get("attacker") == "0"]
+    return {"honest_accuracy": spread(honest)} if honest else {}
 
 
 def _count(names: Sequence[str]) -> dict[str, int]:

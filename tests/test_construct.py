@@ -227,12 +227,19 @@ def test_an_instance_is_taken_as_it_is():
 # Scenarios: hydra composes, construct builds, dump and parse are inverse.
 
 AXES = {f.name for f in dataclasses.fields(Scenario)} & axes().keys()
+ONE_NETWORK = ("search=fixed", "device=unlimited")
+NEEDS = {
+    ("availability", "dropouts"): ("schedule=deadline",),
+    **{("method", name): ONE_NETWORK for name in ("ditto", "fedavg", "fedavg_int8", "fedprox")},
+}
+"""What else must be chosen for a choice to make sense."""
+
 CHOICES = [(axis, choice) for axis in sorted(AXES) for choice in axes()[axis]]
 
 
 @pytest.mark.parametrize(("axis", "choice"), CHOICES)
 def test_every_choice_of_every_axis_comes_back_from_its_yaml(axis, choice):
-    scenario = compose([f"{axis}={choice}"])
+    scenario = compose([f"{axis}={choice}", *NEEDS.get((axis, choice), ())])
 
     text = dump(scenario)
 
@@ -241,7 +248,8 @@ def test_every_choice_of_every_axis_comes_back_from_its_yaml(axis, choice):
 
 
 def test_the_axes_are_all_there():
-    assert {"data", "device", "method", "network", "partition", "public", "runtime", "search", "task"} == AXES
+    where = {"attack", "availability", "data", "device", "network", "partition", "public", "runtime", "schedule"}
+    assert where | {"method", "search", "task"} == AXES
     assert {"fedavg", "fedavg_int8", "fedkdnas", "fedkdnas_paper", "fedmd", "local", "pooled"} <= {*axes()["method"]}
 
 

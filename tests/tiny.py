@@ -17,7 +17,6 @@ from fedkd.scenario import Scenario
 from fedkd.simulation import simulate
 
 SITES, ROUNDS = 4, 3
-METHODS = ("fedkdnas", "fedkdnas_paper", "fedmd", "fedavg", "fedavg_int8", "local", "pooled")
 
 _EVERYWHERE = (
     "data=digits",
@@ -38,15 +37,26 @@ _STUDENT = (
     "method.student.versions=2",
     "method.hand_down.every=2",
 )
+_DIGESTED = ("method.revisit.steps=3", "method.digest.steps=2")
 _FEW_STEPS = {
     "fedkdnas": ("method.local.steps=3", *_STUDENT),
     "fedkdnas_paper": ("method.local.steps=3",),
-    "fedmd": ("method.revisit.steps=3", "method.digest_steps=2"),
+    "fedmd": _DIGESTED,
+    "ds_fl": _DIGESTED,
+    "cfd": (*_DIGESTED, "method.student.steps=4"),
+    "scarlet": (*_DIGESTED, "method.cache.duration=1"),
+    "fd": ("method.local.steps=3",),
+    "fedproto": ("method.local.steps=3",),
     "fedavg": ("method.local.steps=3",),
     "fedavg_int8": ("method.local.steps=3",),
+    "fedprox": ("method.local.steps=3",),
+    "ditto": ("method.local.steps=3",),
+    "feddf": ("method.local.steps=3", "method.fusing.steps=3"),
     "local": ("method.local.steps=3",),
+    "local_kd": ("method.local.steps=3", "method.alone=1"),
     "pooled": ("method.steps=5", "method.versions=2"),
 }
+METHODS = tuple(_FEW_STEPS)
 
 
 def tiny_overrides(method: str, *overrides: str) -> list[str]:

@@ -19,17 +19,34 @@ class Entropy:
 
     Attributes:
         power: Sharpness of the weighting; 0 is the plain mean.
+        largest_share: Most that one site may have of the weight on a sample, in [0.5, 1]; 1 sets no limit. Who is
+            alone in being sure of a sample is always limited by it, liar or expert.
     """
 
     power: float = 2.0
+    largest_share: float = 1.0
 
     def __post_init__(self) -> None:
         if self.power < 0:
             raise ValueError(f"power={self.power} must not be negative")
+        if not 0.5 <= self.largest_share <= 1:
+            raise ValueError(f"largest_share={self.largest_share} must be in [0.5, 1]")
 
     def __call__(self, votes: Votes) -> Table:
         """Probabilities [N, C] for probabilities [K, N, C]."""
-        return weighted_mean(votes, certainty(votes.values) ** np.float32(self.power))
+        weights = certainty(votes.values) ** np.float32(self.power)
+        if self.largest_share < 1:
+            weights = weights * self._limits(weights * votes.site_weights)
+        return weighted_mean(votes, weights)
+
+    def _limits(self, weights: Table) -> Table:
+        """[K, N] factors that bring each vote's share of the weights [K, N] down to the largest."""
+        others = weights.sum(0) - weights
+        # At least a half, so at most one site of a sample exceeds it, and the others' weights stay what they are.
+        most = others * np.float32(self.largest_share / (1 - self.largest_share))
+        # Where nobody else has any weight there is nobody to listen to instead.
+        over = (weights > most) & (others > 1e-12)
+        return np.asarray(np.where(over, most / np.maximum(weights, 1e-12), 1), np.float32)
 
 
 def certainty(probabilities: Table) -> Table:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fedkd.aggregate.votes import Table, Votes
+from fedkd.aggregate.votes import Memory, Table, Votes
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,15 @@ class MadFilter:
         if self.bound <= 0:
             raise ValueError(f"bound={self.bound} must be positive")
 
-    def __call__(self, votes: Votes) -> Votes:
+    def __call__(self, votes: Votes, memory: Memory) -> tuple[Votes, Memory]:
         """Votes with weight 0 for the sites put aside. Fewer than four sites are never filtered."""
         if len(votes) < 4:
-            return votes
+            return votes, memory
         distance = site_distances(votes)
         centre = np.median(distance)
         spread = 1.4826 * np.median(np.abs(distance - centre))
         keep = distance <= centre + self.bound * max(float(spread), 1e-6)
-        return votes.reweighted(votes.weights * keep)
+        return votes.reweighted(votes.weights * keep), memory
 
 
 def site_distances(votes: Votes) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fedkd.knowledge import Knowledge
 
 Table = NDArray[np.float32]
+Memory = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Votes:
         senders: K names.
         weights: [K] float32 weight of each site, 0 for one that a guard put aside.
         samples: [K] float32 private samples of each site, 1 where unknown.
+        counts: [K, C] float32 private samples by class, None where sites keep their histograms to themselves.
     """
 
     values: Table
@@ -31,9 +33,22 @@ class Votes:
     senders: tuple[str, ...]
     weights: Table
     samples: Table
+    counts: Table | None = None
 
     def __len__(self) -> int:
         return len(self.senders)
+
+    @property
+    def trusted(self) -> NDArray[np.bool_]:
+        """[K, N] bool: the valid votes of sites that no guard put aside; where a row has none, its valid votes."""
+        kept = self.valid & (self.weights[:, None] > 0)
+        return np.where(kept.any(axis=0, keepdims=True), kept, self.valid)
+
+    @property
+    def site_weights(self) -> Table:
+        """[K, N] weight of each vote: its site's, 1 where only sites that were put aside speak, 0 for no vote."""
+        put_aside = self.weights[:, None] <= 0
+        return np.where(self.trusted, np.where(put_aside, 1, self.weights[:, None]), 0).astype(np.float32)
 
     def reweighted(self, weights: Table) -> Votes:
         """The same votes with other site weights."""
@@ -41,7 +56,10 @@ class Votes:
 
 
 def gather(
-    contributions: Sequence[Knowledge], rows: NDArray[np.int64], samples: Mapping[str, int] | None = None
+    contributions: Sequence[Knowledge],
+    rows: NDArray[np.int64],
+    samples: Mapping[str, int] | None = None,
+    counts: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> Votes:
     """Line contributions up by row id.
 
@@ -49,6 +67,7 @@ def gather(
         contributions: K Knowledges with a `values` array [n_k, C] for `rows` n_k.
         rows: [N] row ids of the public set, the order of the result.
         samples: Private samples by sender, for weights by count.
+        counts: [C] private samples of each class by sender, where sites share their histograms.
 
     Returns:
         Votes over all N rows.
@@ -62,16 +81,26 @@ def gather(
         values[k, at] = knowledge.arrays["values"]
         valid[k, at] = True
     senders = tuple(k.sender for k in contributions)
-    counts = np.array([1 if samples is None else samples[s] for s in senders], np.float32)
-    return Votes(values, valid, senders, np.ones(len(senders), np.float32), counts)
+    totals = np.array([1 if samples is None else samples[s] for s in senders], np.float32)
+    by_class = None if counts is None else np.array([counts[s] for s in senders], np.float32)
+    return Votes(values, valid, senders, np.ones(len(senders), np.float32), totals, by_class)
 
 
 @runtime_checkable
 class Guard(Protocol):
     """Sets the weights of sites, down to 0 for those that it puts aside (extension point E9, before fusing)."""
 
-    def __call__(self, votes: Votes) -> Votes:
-        """The same votes with other weights."""
+    def __call__(self, votes: Votes, memory: Memory) -> tuple[Votes, Memory]:
+        """Weigh the sites of one round.
+
+        Args:
+            votes: Of this round.
+            memory: What the call of the round before returned, empty in the first round. The server keeps it and
+                stores it in checkpoints; a guard itself holds no state.
+
+        Returns:
+            The same votes with other weights, and what to remember; names of arrays hold no "|".
+        """
         ...
 
 
@@ -93,9 +122,16 @@ def weighted_mean(votes: Votes, weights: Table) -> Table:
     """
     total = weights * votes.weights[:, None] * votes.valid
     empty = total.sum(0) <= 1e-12
-    trusted = votes.valid & (votes.weights[:, None] > 0)
-    fallback = np.where(trusted.any(axis=0, keepdims=True), trusted, votes.valid).astype(np.float32)
-    total = np.where(empty[None], fallback, total)
+    total = np.where(empty[None], votes.trusted.astype(np.float32), total)
     summed = np.einsum("kn,knc->nc", total, votes.values)
     norm = np.maximum(total.sum(0), 1e-12)
     return np.asarray(summed / norm[:, None], np.float32)
+
+
+def normalised(table: Table, votes: Votes) -> Table:
+    """Rows [N, C] of numbers >= 0 as distributions: uniform where a row holds nothing, zero where nobody voted."""
+    total = table.sum(-1, keepdims=True)
+    uniform = np.float32(1 / table.shape[-1])
+    rows = np.where(total > 1e-12, table / np.maximum(total, 1e-12), uniform)
+    spoken = votes.valid.any(axis=0, keepdims=True).T
+    return np.asarray(np.where(spoken, rows, 0), np.float32)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
-def mean_arrays(updates: Sequence[Arrays], samples: Sequence[int]) -> dict[str, NDArray[np.generic]]:
+def mean_arrays(updates: Sequence[Arrays], samples: Sequence[float]) -> dict[str, NDArray[np.generic]]:
     """Mean of each array over K updates, weighted by `samples` [K]; sums in float64, keeps each dtype."""
     share = np.asarray(samples, np.float64) / np.sum(samples)
     mean: dict[str, NDArray[np.generic]] = {}

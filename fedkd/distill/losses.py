@@ -18,6 +18,10 @@ from fedkd.distill.policies import Weights
 
 LABEL = "label"
 TEACHER = "teacher"
+FEATURES = "features"
+"""What the student's head sees, [..., B, F] with gradients; there for objectives that are `featured`."""
+PROTOTYPE, KNOWN = "prototype", "known"
+"""The prototype [..., B, F] of a sample's class, and whether there is one [..., B], 1 or 0."""
 
 
 @runtime_checkable
@@ -76,6 +80,17 @@ class MeanAbsoluteError:
     def __call__(self, logits: Tensor, targets: Mapping[str, Tensor], weights: Weights) -> Tensor:
         """Mean over classes of |z - z_teacher| for `targets['teacher']` [..., B, C]."""
         return (logits - targets[TEACHER]).abs().mean(-1)
+
+
+@dataclass(frozen=True)
+class PrototypeDistance:
+    """Squared distance of features to their class's prototype (FedProto, Tan et al., AAAI 2022)."""
+
+    name: str = field(default="prototype", init=False)
+
+    def __call__(self, logits: Tensor, targets: Mapping[str, Tensor], weights: Weights) -> Tensor:
+        """Mean over features of (f - prototype)^2, 0 where the class has no prototype."""
+        return targets[KNOWN] * (targets[FEATURES] - targets[PROTOTYPE]).square().mean(-1)
 
 
 def _column(temperature: float | Tensor) -> float | Tensor:

@@ -14,10 +14,17 @@ from fedkd.distill.policies import Constant, Policy
 
 @dataclass(frozen=True)
 class Objective:
-    """A weighted sum of terms, one value a sample."""
+    """A weighted sum of terms, one value a sample.
+
+    Attributes:
+        terms: What the network is asked to match.
+        policy: How strongly.
+        featured: Whether a term reads `targets[FEATURES]`.
+    """
 
     terms: tuple[LossTerm, ...]
     policy: Policy
+    featured: bool = False
 
     def __call__(self, logits: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
         """Values [..., B] for `logits` [..., B, C]."""

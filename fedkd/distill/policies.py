@@ -54,3 +54,18 @@ class Constant:
     def __call__(self, logits: Tensor, targets: Mapping[str, Tensor]) -> Weights:
         """The configured weights."""
         return Weights(self.temperature, self.temperature, {"hard": self.hard, "soft": self.soft})
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """The same weight for every sample, term by term.
+
+    Attributes:
+        terms: Names of loss terms and their weights; a term that is not named counts once.
+    """
+
+    terms: tuple[tuple[str, float], ...]
+
+    def __call__(self, logits: Tensor, targets: Mapping[str, Tensor]) -> Weights:
+        """The configured weights."""
+        return Weights(terms=dict(self.terms))

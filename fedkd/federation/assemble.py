@@ -69,10 +69,20 @@ def assemble(
             return None
         return {name: tuple(t.shape) for name, t in skeleton(spec, shape, classes).state_dict().items()}
 
-    exchange = Exchange(parts.method, parts.task.kinds, WireContext(setting.rows), classes, parts.link, shapes)
+    exchange = Exchange(parts.method, parts.task.kinds, WireContext(setting.rows), classes, shapes)
     labels = np.concatenate([site.validation.targets for site in parts.data.sites])
     evaluation = Evaluation(parts.task, executor, parts.data.test.targets, labels)
     reselection = Reselection(parts, executor, client, server, exchange, tuple(shortlist))
+    samples = {key: len(array) for key, array in store.items()}
     return Federation(
-        sites, client, server, exchange, executor, evaluation, reselection, len(parts.data.public), parts.rounds
+        sites,
+        client,
+        server,
+        exchange,
+        executor,
+        evaluation,
+        reselection,
+        parts.conditions,
+        samples,
+        parts.rounds,
     )

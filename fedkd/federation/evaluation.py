@@ -37,9 +37,10 @@ class Evaluation:
         sites: Sequence[Site],
         students: Mapping[ArchSpec, Model],
         round_: int,
-        trained: Sequence[Logits],
-        bytes_up: Sequence[int],
-        bytes_down: Sequence[int],
+        trained: Mapping[str, Logits],
+        bytes_up: Mapping[str, int],
+        bytes_down: Mapping[str, int],
+        attackers: frozenset[str] = frozenset(),
     ) -> tuple[dict[str, object], ...]:
         """One row a site. All figures follow from the seed.
 
@@ -50,12 +51,14 @@ class Evaluation:
             sites: After the round.
             students: The server's own networks after the round.
             round_: Number of the round.
-            trained: Test logits of each site after its local step, before it absorbed anything.
-            bytes_up: Sent by each site in this round.
-            bytes_down: Received by each site in this round.
+            trained: Test logits of the sites that took part, after their local step, before they absorbed anything.
+            bytes_up: Sent by sites in this round.
+            bytes_down: Received by sites in this round.
+            attackers: Sites that lie; where there are any, a column marks them.
         """
         now = self._ask([site.state.model for site in sites])
-        student_logits = dict(zip(students, self._ask(list(students.values())), strict=True))
+        asked = self._ask(list(students.values()))
+        student_logits = {spec: test for spec, (test, _) in zip(students, asked, strict=True)}
         # The samples of all sites lie one after the other.
         ends = np.cumsum([len(site.data.validation) for site in sites])
         rows: list[dict[str, object]] = []
@@ -63,20 +66,21 @@ class Evaluation:
             own = slice(ends[i] - len(site.data.validation), ends[i])
             histogram = site.data.histogram
             scores = self.task.scores(now[i][0], self.test_labels, histogram)
-            before = self.task.scores(trained[i], self.test_labels, histogram)
+            name = site.profile.name
             rows.append(
                 {
                     "round": round_,
-                    "site": site.profile.name,
+                    "site": name,
                     "network": site.profile.spec.name,
                     **scores,
-                    "trained_accuracy": before["global_accuracy"],
+                    "trained_accuracy": self._global(trained.get(name), histogram),
                     "validation_accuracy": _balanced(now[i][1], self.validation_labels),
                     "own_validation_accuracy": _balanced(now[i][1][own], self.validation_labels[own]),
-                    "student_accuracy": self._student(student_logits, site.profile.spec, histogram),
-                    "bytes_up": bytes_up[i],
-                    "bytes_down": bytes_down[i],
+                    "student_accuracy": self._global(student_logits.get(site.profile.spec), histogram),
+                    "bytes_up": bytes_up.get(name, 0),
+                    "bytes_down": bytes_down.get(name, 0),
                     "virtual_time_us": site.ready_us,
+                    **({"attacker": int(name in attackers)} if attackers else {}),
                 }
             )
         return tuple(rows)
@@ -85,15 +89,11 @@ class Evaluation:
         # After a hand-down many sites carry the same weights: each network is asked once.
         unique = {fingerprint(m.arrays, m.spec): m for m in models}
         outcomes = self.executor.run([Assignment(m, (), ("test", "validation")) for m in unique.values()])
-        answers = {key: (o.logits["test"], o.logits["validation"]) for key, o in zip(unique, outcomes, strict=True)}
+        answers = {key: (o.answers["test"], o.answers["validation"]) for key, o in zip(unique, outcomes, strict=True)}
         return [answers[fingerprint(m.arrays, m.spec)] for m in models]
 
-    def _student(
-        self, logits: dict[ArchSpec, tuple[Logits, Logits]], spec: ArchSpec, histogram: NDArray[np.int64]
-    ) -> float | None:
-        if spec not in logits:
-            return None
-        return self.task.scores(logits[spec][0], self.test_labels, histogram)["global_accuracy"]
+    def _global(self, logits: Logits | None, histogram: NDArray[np.int64]) -> float | None:
+        return None if logits is None else self.task.scores(logits, self.test_labels, histogram)["global_accuracy"]
 
 
 def _balanced(logits: Logits, labels: NDArray[np.int64]) -> float | None:

@@ -14,7 +14,6 @@ from fedkd.learning import Arrays
 from fedkd.methods import Method, Profile
 from fedkd.models import ArchSpec
 from fedkd.wire import WireContext
-from sim.network import Link
 
 TABLES = (Kind.PROBS, Kind.LOGITS)
 WEIGHTS = (Kind.WEIGHTS, Kind.UPDATE)
@@ -31,12 +30,10 @@ class Delivery:
     Attributes:
         knowledge: What the receiver decoded; quantisation included.
         size: Bytes on the wire, envelope included.
-        took_us: Virtual time from sending to arrival.
     """
 
     knowledge: Knowledge
     size: int
-    took_us: int
 
 
 class Exchange:
@@ -47,18 +44,16 @@ class Exchange:
         kinds: What the task can make sense of.
         context: What all agree on: the public samples, and limits.
         classes: Number of classes C.
-        link: How long bytes take.
         shapes: Tells the shapes of an architecture's arrays; None where these vary (forests).
     """
 
     def __init__(
-        self, method: Method, kinds: tuple[Kind, ...], context: WireContext, classes: int, link: Link, shapes: Shapes
+        self, method: Method, kinds: tuple[Kind, ...], context: WireContext, classes: int, shapes: Shapes
     ) -> None:
         self.method = method
         self.kinds = kinds
         self.context = context
         self.classes = classes
-        self.link = link
         self.shapes = shapes
         self._held: dict[tuple[str, Kind], Arrays] = {}
 
@@ -76,8 +71,7 @@ class Exchange:
         received.validate(self._schema(kind, site.spec))
         if not up:
             self._hold(received, site.name)
-        size = len(data)
-        return Delivery(received, size, self.link.up_us(size) if up else self.link.down_us(size))
+        return Delivery(received, len(data))
 
     def _hold(self, received: Knowledge, site: str) -> None:
         # A table over a part of the public set would leave rows without a reference.
@@ -91,6 +85,8 @@ class Exchange:
             raise KnowledgeError(f"the task has no use for {kind}", f"choose a method that exchanges {known}")
         if kind in TABLES:
             return Schema(kind, rows=self.context.row_set, columns=self.classes)
+        if kind in (Kind.PROTOTYPES, Kind.COUNTS):
+            return Schema(kind, rows=np.arange(self.classes))
         return Schema(kind, shapes=self.shapes(spec) if kind in WEIGHTS else None)
 
     def forget(self, site: str, kind: Kind) -> None:

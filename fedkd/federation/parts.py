@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from fedkd.data import FederatedData, View
+from fedkd.federation.conditions import Conditions
 from fedkd.learning import Learner, Store
 from fedkd.methods import Method
 from fedkd.search import SearchStrategy
 from fedkd.tasks import Task
 from sim.device import DeviceProfile, assign
-from sim.network import Link
 from sim.streams import Streams
 
 
@@ -28,7 +28,7 @@ class Parts:
         search: How a site finds its network.
         devices: Classes of devices.
         batch: Samples of a training step, for peak memory.
-        link: The link of every site.
+        conditions: Who is there, who lies, when rounds end, how messages travel.
         learner: Trains and asks models.
         rounds: Number of rounds.
         streams: Random streams.
@@ -41,7 +41,7 @@ class Parts:
     search: SearchStrategy
     devices: tuple[DeviceProfile, ...]
     batch: int
-    link: Link
+    conditions: Conditions
     learner: Learner
     rounds: int
     streams: Streams

@@ -111,7 +111,7 @@ class Reselection:
         self.server.enrol(profile)
         self.exchange.forget(profile.name, Kind.WEIGHTS)
         fresh = self.client.start(profile)
-        old = self.executor.run([Assignment(site.state.model, (), ("public",))])[0].logits["public"]
+        old = self.executor.run([Assignment(site.state.model, (), ("public",))])[0].answers["public"]
         job = self._warm_start(profile.name, softmax(old, axis=-1), round_)
         warm = self.executor.run([Assignment(fresh.model, (job,))])[0]
         macs = measure(spec, self.parts.learner.input_shape, self.parts.data.classes).macs

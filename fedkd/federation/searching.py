@@ -76,7 +76,7 @@ def search(
             f"{parts.method.name} averages weights, which trees ({specs.pop().name}) have none of",
             "search among networks, or use a method that exchanges predictions",
         )
-    return Searched(selection, trials.cpu_s, trials.macs)
+    return Searched(selection, trials.cpu_s + selection.listing_cpu_s, trials.macs)
 
 
 class _Trials:
@@ -99,7 +99,7 @@ class _Trials:
             self.cpu_s += outcome.train_cpu_s
             spent = candidate.cost.macs * (PASSES * steps * BATCH + len(contest.validation_labels))
             self.macs[contest.site] = self.macs.get(contest.site, 0.0) + spent
-        return [o.logits[f"{c.site}/validation"] for (c, _), o in zip(entries, outcomes, strict=True)]
+        return [o.answers[f"{c.site}/validation"] for (c, _), o in zip(entries, outcomes, strict=True)]
 
     def _assignment(self, contest: Contest, candidate: Candidate, steps: int, rung: int) -> Assignment:
         streams, site, spec = self.parts.streams, contest.site, candidate.spec

@@ -11,6 +11,18 @@ from numpy.typing import NDArray
 
 from fedkd.learning.job import Job, Model, Store
 
+FEATURES_OF = "features of "
+
+
+def features_of(key: str) -> str:
+    """What to ask for when the features of some inputs are wanted."""
+    return FEATURES_OF + key
+
+
+def inputs_of(asked: str) -> str:
+    """The key of the inputs that an ask is about."""
+    return asked.removeprefix(FEATURES_OF)
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -19,7 +31,8 @@ class Assignment:
     Attributes:
         model: The model as it is.
         jobs: To run one after the other; may be empty.
-        asks: Keys of inputs in the Store whose logits are wanted afterwards.
+        asks: Keys of inputs in the Store whose logits are wanted afterwards; `features_of(key)` wants the features
+            before the network's head instead.
     """
 
     model: Model
@@ -33,12 +46,12 @@ class Outcome:
 
     Attributes:
         model: The model after its jobs.
-        logits: [N, C] by key, as asked.
+        answers: [N, C] logits or [N, F] features, by what was asked.
         train_cpu_s: CPU seconds of training, an equal share of its cohort's.
     """
 
     model: Model
-    logits: dict[str, NDArray[np.float32]]
+    answers: dict[str, NDArray[np.float32]]
     train_cpu_s: float
 
 

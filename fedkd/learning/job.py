@@ -22,6 +22,9 @@ Store = dict[str, NDArray[Any]]
 
 Arrays = dict[str, NDArray[Any]]
 
+Targets = dict[str, NDArray[np.generic] | str]
+"""By target name, arrays or keys into the Store."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -96,12 +99,16 @@ class Job:
         optimizer: How to step.
         learning_rates: [steps] float, overrides the optimiser's rate step by step where given.
         seed: For learners that draw while they fit (forests).
+        pull: Weight mu of the proximal term mu / 2 |w - anchor|^2, 0 for none (networks only).
+        anchor: Weights that `pull` pulls towards; those that the job starts from where it is empty.
     """
 
     feeds: tuple[Feed, ...]
     optimizer: Optimizer
     learning_rates: tuple[float, ...] = ()
     seed: int = 0
+    pull: float = 0.0
+    anchor: Arrays = field(default_factory=dict)
 
     @property
     def steps(self) -> int:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fedkd.learning.executor import Assignment, Outcome
+from fedkd.errors import ArchitectureError
+from fedkd.learning.executor import FEATURES_OF, Assignment, Outcome, inputs_of
 from fedkd.learning.forest import predict_forest, train_forest
 from fedkd.learning.job import Job, Model, Store
-from fedkd.learning.network import predict_network, train_networks
+from fedkd.learning.network import network_features, predict_network, train_networks
 from fedkd.models import is_forest, vectorises
 
 
@@ -63,7 +64,7 @@ class Learner:
             models = self._train(models, [a.jobs[stage] for a in group], store)
         cpu_s = (time.process_time() - started) / len(group) if group[0].jobs else 0.0
         return [
-            Outcome(model, {key: self.predict(model, store[key]) for key in a.asks}, cpu_s)
+            Outcome(model, {asked: self._answer(model, asked, store) for asked in a.asks}, cpu_s)
             for model, a in zip(models, group, strict=True)
         ]
 
@@ -73,6 +74,21 @@ class Learner:
                 train_forest(m, j, store, self.input_shape, self.classes) for m, j in zip(models, jobs, strict=True)
             ]
         return train_networks(models, jobs, store, self.input_shape, self.classes, self.device)
+
+    def _answer(self, model: Model, asked: str, store: Store) -> NDArray[np.float32]:
+        if asked.startswith(FEATURES_OF):
+            return self.features(model, store[inputs_of(asked)])
+        return self.predict(model, store[asked])
+
+    def features(self, model: Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the network's head sees, [N, F].
+
+        Raises:
+            ArchitectureError: The model is no network.
+        """
+        if is_forest(model.spec):
+            raise ArchitectureError(f"{model.spec.name} has no features", "search among networks for this method")
+        return network_features(model, inputs, self.input_shape, self.classes, self.device)
 
     def predict(self, model: Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits [N, C]."""
@@ -85,4 +101,4 @@ class Learner:
 
 def _layout(job: Job) -> object:
     feeds = tuple((f.rows.shape, f.objective, f.view, tuple(sorted(f.targets))) for f in job.feeds)
-    return job.optimizer, job.learning_rates, feeds
+    return job.optimizer, job.learning_rates, job.pull, feeds

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
+from fedkd.distill import FEATURES
 from fedkd.errors import DivergedError
 from fedkd.learning.batches import Batches, tensor
 from fedkd.learning.job import Arrays, Job, Model, Optimizer, Store
@@ -49,7 +50,7 @@ def train_networks(
     Raises:
         DivergedError: Weights became NaN or infinite.
     """
-    cohort = _Cohort(models, jobs[0].optimizer, _module(models[0].spec, input_shape, classes, True), device)
+    cohort = _Cohort(models, jobs, _module(models[0].spec, input_shape, classes, True), device)
     batches = [Batches([job.feeds[i] for job in jobs], store, device) for i in range(len(jobs[0].feeds))]
     rates = jobs[0].learning_rates or (jobs[0].optimizer.learning_rate,) * jobs[0].steps
     for step, rate in enumerate(rates):
@@ -60,39 +61,55 @@ def train_networks(
 class _Cohort:
     """K models as one program. A single one keeps its plain shapes, so networks that vmap cannot batch run too."""
 
-    def __init__(self, models: Sequence[Model], settings: Optimizer, module: nn.Module, device: str) -> None:
+    def __init__(self, models: Sequence[Model], jobs: Sequence[Job], module: nn.Module, device: str) -> None:
         self.before = models
         self.module = module
         trainable = {name for name, _ in module.named_parameters()}
         arrays = {name: tensor(_gather([m.arrays[name] for m in models]), device) for name in models[0].arrays}
         self.parameters = {k: v.requires_grad_() for k, v in arrays.items() if k in trainable}
         self.buffers = {k: v for k, v in arrays.items() if k not in trainable}
-        self.optimizer = _optimizer(settings, self.parameters, models)
+        self.optimizer = _optimizer(jobs[0].optimizer, self.parameters, models)
+        self.featured = any(feed.objective.featured for feed in jobs[0].feeds)
+        self.pull, self.anchors = jobs[0].pull, {}
+        if self.pull:
+            anchors = [job.anchor or model.arrays for job, model in zip(jobs, models, strict=True)]
+            self.anchors = {n: tensor(_gather([a[n] for a in anchors]), device) for n in self.parameters}
 
     def step(self, batches: Sequence[Batches], step: int, rate: float) -> None:
         """One optimiser step on one batch of every feed."""
         taken = [batch.take(step) for batch in batches]
         # One forward pass for all feeds: a pass of 64 costs less than two of 32.
-        logits = self._forward(torch.cat([inputs for inputs, _ in taken], dim=1))
-        parts = torch.split(logits, [inputs.shape[1] for inputs, _ in taken], dim=1)
+        logits, features = self._forward(torch.cat([inputs for inputs, _ in taken], dim=1))
+        sizes = [inputs.shape[1] for inputs, _ in taken]
+        parts = zip(torch.split(logits, sizes, dim=1), torch.split(features, sizes, dim=1), strict=True)
         # Members do not meet in the sum, so each gets its own gradient.
         losses = [
-            batch.objective(part, targets).mean(dim=-1).sum()
-            for batch, part, (_, targets) in zip(batches, parts, taken, strict=True)
+            batch.objective(part, {**targets, FEATURES: seen} if self.featured else targets).mean(dim=-1).sum()
+            for batch, (part, seen), (_, targets) in zip(batches, parts, taken, strict=True)
         ]
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad()
         torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
+        self._pull()
         self.optimizer.step()
 
-    def _forward(self, inputs: Tensor) -> Tensor:
+    def _pull(self) -> None:
+        """Add the gradient of the proximal term."""
+        for name, anchor in self.anchors.items():
+            parameter = self.parameters[name]
+            assert parameter.grad is not None
+            parameter.grad.add_(parameter.detach() - anchor, alpha=self.pull)
+
+    def _forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits [K, B, C] and features [K, B, F] of inputs [K, B, ...]."""
         if len(self.before) > 1:
             return vmap(self._call)(self.parameters, self.buffers, inputs)
-        return self._call(self.parameters, self.buffers, inputs[0]).unsqueeze(0)
+        logits, features = self._call(self.parameters, self.buffers, inputs[0])
+        return logits.unsqueeze(0), features.unsqueeze(0)
 
-    def _call(self, parameters: Tensors, buffers: Tensors, inputs: Tensor) -> Tensor:
-        return cast(Tensor, functional_call(self.module, {**parameters, **buffers}, (inputs,)))
+    def _call(self, parameters: Tensors, buffers: Tensors, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        return _both(self.module, {**parameters, **buffers}, inputs)
 
     def models(self, steps: int) -> list[Model]:
         """The members as they are now."""
@@ -114,6 +131,10 @@ class _Cohort:
     def _member(self, arrays: Mapping[str, NDArray[Any]], i: int) -> Arrays:
         alone = len(self.before) == 1
         return {name: array if alone else array[i].copy() for name, array in arrays.items()}
+
+
+def _both(module: nn.Module, state: Tensors, inputs: Tensor) -> tuple[Tensor, Tensor]:
+    return cast(tuple[Tensor, Tensor], functional_call(module, state, (inputs,), {"with_features": True}))
 
 
 @lru_cache(maxsize=64)
@@ -151,13 +172,30 @@ def predict_network(
     batch: int = 500,
 ) -> NDArray[np.float32]:
     """Logits [N, C] of one network, in evaluation mode."""
-    if not len(inputs):
-        return np.zeros((0, classes), np.float32)
+    return _ask(model, inputs, input_shape, classes, device, batch)[0]
+
+
+def network_features(
+    model: Model,
+    inputs: NDArray[np.float32],
+    input_shape: tuple[int, ...],
+    classes: int,
+    device: str = "cpu",
+    batch: int = 500,
+) -> NDArray[np.float32]:
+    """Features [N, F] that the network's head sees, in evaluation mode."""
+    return _ask(model, inputs, input_shape, classes, device, batch)[1]
+
+
+def _ask(
+    model: Model, inputs: NDArray[np.float32], input_shape: tuple[int, ...], classes: int, device: str, batch: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     module = _module(model.spec, input_shape, classes, False)
     state = {name: tensor(array, device) for name, array in model.arrays.items()}
     with torch.inference_mode():
+        # An empty set makes one empty batch, which says how many columns there are.
         parts = [
-            functional_call(module, state, (tensor(inputs[i : i + batch], device),))
-            for i in range(0, len(inputs), batch)
+            _both(module, state, tensor(inputs[i : i + batch], device)) for i in range(0, max(len(inputs), 1), batch)
         ]
-    return cast(NDArray[np.float32], torch.cat(parts).cpu().numpy())
+    logits, features = (torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True))
+    return logits, features

@@ -41,9 +41,12 @@ class DistillingServer:
         specs = sorted({site.spec for site in sites}, key=ArchSpec.to_json)
         self._models = {spec.to_json(): setting.fresh(spec, "server", "student") for spec in specs}
         self.labels: Logits | None = self.ensemble.targets
+        self._handed = {site.name: 0 for site in sites}
 
     def arrays(self) -> Store:
-        """Augmented views of the public set, one whole version after the other."""
+        """Augmented views of the public set, one whole version after the other, or the set itself."""
+        if not self.recipe.versions:
+            return {VIEWS: self.setting.store["public"]}
         rng = self.setting.streams.generator("server", "views")
         views = pool(self.setting.view, self.setting.store["public"], self.recipe.versions, rng)
         return {VIEWS: views.reshape(-1, *views.shape[2:])}
@@ -57,14 +60,19 @@ class DistillingServer:
     def jobs(self, round_: int) -> dict[str, tuple[Model, Job]]:
         """One job a student."""
         targets = self.ensemble.targets
-        assert targets is not None  # collect comes first
-        return {
-            name: (model, self.recipe.job(self.setting, model, round_, targets)) for name, model in self._models.items()
-        }
+        # Nobody may have spoken yet.
+        return (
+            {}
+            if targets is None
+            else {
+                name: (model, self.recipe.job(self.setting, model, round_, targets))
+                for name, model in self._models.items()
+            }
+        )
 
     def trained(self, models: Mapping[str, Model], round_: int) -> None:
         """Take the students back; under feedback, mix what they say into the labels that go down."""
-        self._models = dict(models)
+        self._models = {**self._models, **models}
         share = self.hand_down.feedback_share(round_)
         if share and self.labels is not None:
             public = self.setting.store["public"]
@@ -81,8 +89,10 @@ class DistillingServer:
         if self.labels is None:
             return []
         sent = []
-        weights = self.hand_down.weights_after(round_, self.setting.rounds)
+        # Whoever was not there at a hand-down gets the present weights when it comes back.
+        weights = self._handed[site.name] < self.hand_down.latest(round_, self.setting.rounds)
         if weights:
+            self._handed[site.name] = round_
             sent.append(self._weights(site.spec, round_))
         if round_ < self.setting.rounds and not (weights and self.hand_down.relabel):
             sent.append(self.ensemble.announce(self.labels, round_))
@@ -100,10 +110,12 @@ class DistillingServer:
     def state(self) -> Arrays:
         """Students and targets."""
         labels: Arrays = {} if self.labels is None else {"labels": self.labels}
-        return {**pack(self._models), **self.ensemble.state(), **labels}
+        handed = np.array(list(self._handed.values()), np.int64)
+        return {**pack(self._models), **self.ensemble.state(), **labels, "handed": handed}
 
     def restore(self, arrays: Arrays) -> None:
         """Take students and targets back."""
         self.ensemble.restore(arrays)
         self.labels = arrays.get("labels")
+        self._handed = dict(zip(self._handed, arrays["handed"].tolist(), strict=True))
         self._models = unpack({k: v for k, v in arrays.items() if "|" in k})

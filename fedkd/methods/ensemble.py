@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fedkd.aggregate import Fusion, Guard, MovingAverage, Votes, gather, site_distances
+from fedkd.aggregate import Fusion, Guard, MovingAverage, Staleness, Votes, gather, site_distances
 from fedkd.distill.teachers import Teacher
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Arrays, Job, Model, Store
@@ -15,13 +16,15 @@ from fedkd.methods.method import Logits, Profile, Setting
 from fedkd.models import ArchSpec
 
 TARGETS, TAUGHT = "targets", "taught"
+REMEMBERED, COUNTS, HEARD = "guard/", "counts/", "heard/"
+"""Prefixes of the names of what a guard remembers, and of what sites said."""
 NOBODY = "0" * 16
 """Fingerprint of knowledge that stems from many models."""
 
 
 @dataclass(frozen=True)
 class EnsembleRecipe:
-    """guard -> fuse -> teacher -> smooth.
+    """recall -> guard -> fuse -> teacher -> smooth.
 
     Attributes:
         fusion: Makes one table of many.
@@ -29,6 +32,7 @@ class EnsembleRecipe:
         smoothing: Average over rounds.
         teacher: Optional fixed teacher of the public set, mixed in with weight `teacher_share`.
         teacher_share: In [0, 1].
+        staleness: How long and how much the last votes of absent sites count.
     """
 
     fusion: Fusion
@@ -36,6 +40,7 @@ class EnsembleRecipe:
     smoothing: MovingAverage = MovingAverage()
     teacher: Teacher | None = None
     teacher_share: float = 0.3
+    staleness: Staleness = Staleness()
 
     def __post_init__(self) -> None:
         if not 0 <= self.teacher_share <= 1:
@@ -59,20 +64,40 @@ class EnsembleServer:
         self.taught = None if recipe.teacher is None else recipe.teacher.annotate(setting.store["public"])
         # What the teacher says is also what sites learn from in the first round, when nobody else has spoken.
         self.targets: Logits | None = self.taught
+        self._memory: Arrays = {}
         self._samples = {site.name: site.samples for site in sites}
+        self._counts: dict[str, NDArray[np.int64]] = {}
+        self._heard: dict[str, Knowledge] = {}
 
     def arrays(self) -> Store:
         """An ensemble needs none."""
         return {}
 
     def collect(self, contributions: Sequence[Knowledge], round_: int) -> Mapping[str, object]:
-        """Guard, fuse, mix the teacher in, smooth."""
-        votes = gather(contributions, self.setting.rows, self._samples)
+        """Recall, guard, fuse, mix the teacher in, smooth."""
+        self._counts |= {
+            k.sender: class_counts(k, self.setting.classes) for k in contributions if k.kind is Kind.COUNTS
+        }
+        tables = self._recall([k for k in contributions if k.kind is self.kind], round_)
+        if not tables:
+            return {}
+        counts = self._counts if all(k.sender in self._counts for k in tables) else None
+        votes = gather(tables, self.setting.rows, self._samples, counts)
+        votes = self.recipe.staleness(votes, np.array([round_ - k.round for k in tables], np.int64))
         if self.recipe.guard is not None:
-            votes = self.recipe.guard(votes)
+            votes, memory = self.recipe.guard(votes, self._memory)
+            self._memory = dict(memory)
         fused = self._teach(self.recipe.fusion(votes))
         self.targets = self.recipe.smoothing(self.targets, fused)
         return _facts(votes)
+
+    def _recall(self, tables: Sequence[Knowledge], round_: int) -> list[Knowledge]:
+        """What was said in this round, and what others said that is not too old, in the order of the sites."""
+        oldest = round_ - self.recipe.staleness.rounds
+        heard = {name: k for name, k in self._heard.items() if k.round >= oldest} | {k.sender: k for k in tables}
+        if self.recipe.staleness.rounds:
+            self._heard = heard
+        return [heard[name] for name in self._samples if name in heard]
 
     def _teach(self, fused: Logits) -> Logits:
         if self.taught is None:
@@ -105,13 +130,37 @@ class EnsembleServer:
         return {}
 
     def state(self) -> Arrays:
-        """The targets, and what the teacher said: its file may be another by the time of a resume."""
+        """The targets, what the guard remembers, and what the teacher said: its file may change before a resume."""
         known = {TARGETS: self.targets, TAUGHT: self.taught}
-        return {name: table for name, table in known.items() if table is not None}
+        return {
+            **{name: table for name, table in known.items() if table is not None},
+            **{REMEMBERED + name: array for name, array in self._memory.items()},
+            **{COUNTS + name: counts for name, counts in self._counts.items()},
+            **{f"{HEARD}{name}/rows": k.rows for name, k in self._heard.items()},
+            **{f"{HEARD}{name}/values": np.asarray(k.arrays["values"]) for name, k in self._heard.items()},
+            **{f"{HEARD}{name}/round": np.array([k.round]) for name, k in self._heard.items()},
+        }
 
     def restore(self, arrays: Arrays) -> None:
-        """Take the targets back."""
+        """Take the targets back, and the guard's memory."""
         self.targets, self.taught = arrays.get(TARGETS), arrays.get(TAUGHT)
+        self._memory = _below(REMEMBERED, arrays)
+        self._counts = _below(COUNTS, arrays)
+        heard = _below(HEARD, arrays)
+        for name in (key.removesuffix("/rows") for key in heard if key.endswith("/rows")):
+            table, round_ = {"values": heard[f"{name}/values"]}, int(heard[f"{name}/round"][0])
+            self._heard[name] = Knowledge(self.kind, table, heard[f"{name}/rows"], name, round_, NOBODY)
+
+
+def class_counts(knowledge: Knowledge, classes: int) -> NDArray[np.int64]:
+    """[C] private samples of each class, as a site reports those that it has."""
+    counts = np.zeros(classes, np.int64)
+    counts[knowledge.rows] = knowledge.arrays["counts"]
+    return counts
+
+
+def _below(prefix: str, arrays: Arrays) -> Arrays:
+    return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
 
 
 def _facts(votes: Votes) -> dict[str, object]:

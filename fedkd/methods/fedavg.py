@@ -11,18 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from fedkd.aggregate import apply_update, difference, mean_arrays
 from fedkd.errors import MixedArchitecturesError
 from fedkd.knowledge import Kind, Knowledge
-from fedkd.learning import Arrays, Job, Model, Optimizer, Store
-from fedkd.methods.method import Client, ClientState, Logits, Profile, Server, Setting
+from fedkd.learning import Arrays, Model, Optimizer
+from fedkd.methods.common_weights import CommonWeights, update_of, updated
+from fedkd.methods.method import Answers, Client, ClientState, Profile, Server, Setting, Work
+from fedkd.methods.quiet import QuietServer
 from fedkd.methods.recipe import LocalRecipe
-from fedkd.models import ArchSpec, fingerprint
-from fedkd.wire import Codec, WireContext
-
-NO_ROWS = np.zeros(0, np.int64)
+from fedkd.models import ArchSpec
+from fedkd.wire import Codec
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,6 @@ class FedAvgClient:
 
     setting: Setting
     recipe: LocalRecipe
-    asks: tuple[str, ...] = ()
 
     def start(self, site: Profile) -> ClientState:
         """The common first weights, which follow from the run's seed."""
@@ -44,63 +40,38 @@ class FedAvgClient:
         return ClientState(model, dict(model.arrays))
 
     def absorb(self, state: ClientState, messages: Sequence[Knowledge], round_: int) -> ClientState:
-        """Add the server's update to the weights of the last round; the optimiser starts afresh."""
-        if not messages:
-            return state
-        common = apply_update(state.memory, messages[0].arrays)
-        return ClientState(state.model.reset(common), dict(common))
+        """Add the server's update to the weights that it last knew of; the optimiser starts afresh."""
+        common = updated(state, messages)
+        return state if common is None else ClientState(state.model.reset(common), dict(common))
 
-    def jobs(self, site: Profile, state: ClientState, round_: int) -> tuple[Job, ...]:
+    def work(self, site: Profile, state: ClientState, round_: int) -> Work:
         """Private data alone."""
-        return (self.recipe.job(self.setting, site, round_, None),)
+        return Work((self.recipe.job(self.setting, site, round_, None),))
 
-    def report(self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]) -> list[Knowledge]:
+    def report(self, site: Profile, state: ClientState, round_: int, answers: Answers) -> list[Knowledge]:
         """The change of the weights in this round."""
-        update = difference(state.model.arrays, state.memory)
-        print_ = fingerprint(state.model.arrays, site.spec)
-        return [Knowledge(Kind.UPDATE, update, NO_ROWS, site.name, round_, print_)]
+        return [update_of(state.model, state.memory, site.name, round_)]
 
 
-class FedAvgServer:
+class FedAvgServer(QuietServer):
     """Averages updates, weighted by the number of samples.
 
     Args:
         setting: The agreed setting.
         sites: All sites, with one architecture.
-        codec: How updates travel down; the server must know what the sites will decode.
+        codec: How updates travel down.
     """
 
     def __init__(self, setting: Setting, sites: Sequence[Profile], codec: Codec) -> None:
         self.setting = setting
-        self.codec = codec
-        self.samples = {site.name: site.samples for site in sites}
-        self.common = setting.fresh(sites[0].spec, "federation")
-        self.wanted: Arrays = dict(self.common.arrays)
-        self.pending: Knowledge | None = None
-
-    def arrays(self) -> Store:
-        """It trains nothing itself."""
-        return {}
+        self.samples = {site.name: float(site.samples) for site in sites}
+        self.common = CommonWeights(setting, sites, codec)
 
     def collect(self, contributions: Sequence[Knowledge], round_: int) -> Mapping[str, object]:
-        """Average, and prepare the update that takes the sites there."""
-        mean = mean_arrays([c.arrays for c in contributions], [self.samples[c.sender] for c in contributions])
-        # From what was wanted, not from what arrived: what quantisation left out is sent with the next update.
-        self.wanted = apply_update(self.wanted, mean)
-        step = difference(self.wanted, self.common.arrays)
-        print_ = fingerprint(self.wanted, self.common.spec)
-        self.pending = Knowledge(Kind.UPDATE, step, NO_ROWS, "server", round_, print_)
-        context = WireContext()
-        received = self.codec.decode(self.codec.encode(self.pending, context), context)
-        self.common = self.common.reset(apply_update(self.common.arrays, received.arrays))
+        """Average. An update counts less the older it is: by 1 / sqrt(1 + age), as FedBuff has it."""
+        weights = {k.sender: self.samples[k.sender] / (1 + round_ - k.round) ** 0.5 for k in contributions}
+        self.common.average(contributions, weights)
         return {}
-
-    def jobs(self, round_: int) -> dict[str, tuple[Model, Job]]:
-        """It trains nothing itself."""
-        return {}
-
-    def trained(self, models: Mapping[str, Model], round_: int) -> None:
-        """It trains nothing itself."""
 
     def enrol(self, site: Profile) -> None:
         """All sites share one network, so none can move to another."""
@@ -109,25 +80,20 @@ class FedAvgServer:
         )
 
     def messages(self, site: Profile, round_: int) -> list[Knowledge]:
-        """The update of this round."""
-        return [] if self.pending is None else [self.pending]
+        """What the site lacks."""
+        return [self.common.message(site, round_)] if round_ else []
 
     def students(self) -> Mapping[ArchSpec, Model]:
         """The common network."""
-        return {self.common.spec: self.common}
+        return self.common.models
 
     def state(self) -> Arrays:
         """The weights that the sites have, and those that they should have."""
-        held = {f"common/{name}": array for name, array in self.common.arrays.items()}
-        return {**held, **{f"wanted/{name}": array for name, array in self.wanted.items()}}
+        return self.common.state()
 
     def restore(self, arrays: Arrays) -> None:
         """Take the weights back."""
-        parts: dict[str, Arrays] = {"common": {}, "wanted": {}}
-        for key, array in arrays.items():
-            part, name = key.split("/", 1)
-            parts[part][name] = array
-        self.common, self.wanted = self.common.reset(parts["common"]), parts["wanted"]
+        self.common.restore(arrays)
 
 
 @dataclass(frozen=True)

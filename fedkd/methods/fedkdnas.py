@@ -18,7 +18,7 @@ from fedkd.methods.method import Client, Profile, Server, Setting
 from fedkd.methods.recipe import LocalRecipe
 from fedkd.methods.soft_labels import SoftLabelClient
 from fedkd.methods.student import HandDown, StudentRecipe
-from fedkd.wire import Codec
+from fedkd.wire import Chain, Codec
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class FedKDNAS:
         hand_down: What goes down, and when.
         labels: Codec of soft labels, both ways.
         weights: Codec of weights that are handed down.
+        shares_histogram: Whether sites tell how many samples of each class they have, as some fusions need. It is
+            what strong label skew would hide.
     """
 
     ensemble: EnsembleRecipe
@@ -40,17 +42,18 @@ class FedKDNAS:
     local: LocalRecipe = LocalRecipe()
     student: StudentRecipe = StudentRecipe()
     hand_down: HandDown = HandDown()
+    shares_histogram: bool = False
     name: str = field(default="fedkdnas", init=False)
     one_architecture: bool = field(default=False, init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""
-        return SoftLabelClient(setting, self.local, self.hand_down.relabel)
+        return SoftLabelClient(setting, self.local, self.hand_down.relabel, self.shares_histogram)
 
     def server(self, setting: Setting, sites: Sequence[Profile]) -> Server:
         """The server half."""
         return DistillingServer(setting, sites, self.ensemble, self.student, self.hand_down)
 
     def codec(self, kind: Kind, up: bool) -> Codec:
-        """Labels travel in one codec, weights in another."""
-        return self.weights if kind is Kind.WEIGHTS else self.labels
+        """Labels travel in one codec, weights in another, counts as they are."""
+        return {Kind.WEIGHTS: self.weights, Kind.COUNTS: Chain()}.get(kind, self.labels)

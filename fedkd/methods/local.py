@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from fedkd.errors import CodecMismatchError
 from fedkd.knowledge import Kind
-from fedkd.learning import Job
-from fedkd.methods.method import Client, ClientState, Profile, Server, Setting
+from fedkd.methods.method import Client, ClientState, Profile, Server, Setting, Work
 from fedkd.methods.quiet import QuietClient, QuietServer
 from fedkd.methods.recipe import LocalRecipe
 from fedkd.wire import Codec
@@ -26,9 +25,9 @@ class LocalClient(QuietClient):
         super().__init__(setting)
         self.recipe = recipe
 
-    def jobs(self, site: Profile, state: ClientState, round_: int) -> tuple[Job, ...]:
+    def work(self, site: Profile, state: ClientState, round_: int) -> Work:
         """Private data alone."""
-        return (self.recipe.job(self.setting, site, round_, None),)
+        return Work((self.recipe.job(self.setting, site, round_, None),))
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ from fedkd.wire import Codec
 from sim.streams import Streams
 
 Logits = NDArray[np.float32]
+Answers = Mapping[str, NDArray[np.float32]]
+"""[N, C] logits, or [N, F] features, by what was asked."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,30 @@ class ClientState:
     """What a site carries from round to round.
 
     Attributes:
-        model: Its network.
+        model: Its network, the one that it is judged by.
         memory: Arrays of the method's own, such as the current targets.
+        companion: A second network, where the method trains two (Ditto's common one).
     """
 
     model: Model
     memory: Arrays = field(default_factory=dict)
+    companion: Model | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A site's local step.
+
+    Attributes:
+        jobs: What its network trains on, one after the other.
+        asks: What `report` needs to know of the trained network: keys into the Store such as "public" for logits, or
+            `features_of(key)` for features.
+        companion: What its companion trains on.
+    """
+
+    jobs: tuple[Job, ...] = ()
+    asks: tuple[str, ...] = ()
+    companion: tuple[Job, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,11 +107,6 @@ class Setting:
 class Client(Protocol):
     """The half that runs at a site."""
 
-    @property
-    def asks(self) -> tuple[str, ...]:
-        """Sets whose logits `report` needs, such as ("public",)."""
-        ...
-
     def start(self, site: Profile) -> ClientState:
         """The state before the first round."""
         ...
@@ -100,12 +115,12 @@ class Client(Protocol):
         """Take in what the server sent at the end of round `round_` (0: before the first)."""
         ...
 
-    def jobs(self, site: Profile, state: ClientState, round_: int) -> tuple[Job, ...]:
-        """The local step of round `round_` (from 1), as jobs to run one after the other."""
+    def work(self, site: Profile, state: ClientState, round_: int) -> Work:
+        """The local step of round `round_` (from 1)."""
         ...
 
-    def report(self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]) -> list[Knowledge]:
-        """What to send up after training."""
+    def report(self, site: Profile, state: ClientState, round_: int, answers: Answers) -> list[Knowledge]:
+        """What to send up after training, from the trained state and the answers that `work` asked for."""
         ...
 
 

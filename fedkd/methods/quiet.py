@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fedkd.knowledge import Knowledge
 from fedkd.learning import Arrays, Job, Model, Store
-from fedkd.methods.method import ClientState, Logits, Profile, Setting
+from fedkd.methods.method import Answers, ClientState, Profile, Setting, Work
 from fedkd.models import ArchSpec
 
 
@@ -16,8 +16,6 @@ class QuietClient:
     Args:
         setting: The agreed setting.
     """
-
-    asks: tuple[str, ...] = ()
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -30,11 +28,11 @@ class QuietClient:
         """Take over the last weights."""
         return ClientState(state.model.reset(dict(messages[-1].arrays))) if messages else state
 
-    def jobs(self, site: Profile, state: ClientState, round_: int) -> tuple[Job, ...]:
+    def work(self, site: Profile, state: ClientState, round_: int) -> Work:
         """Nothing to train."""
-        return ()
+        return Work()
 
-    def report(self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]) -> list[Knowledge]:
+    def report(self, site: Profile, state: ClientState, round_: int, answers: Answers) -> list[Knowledge]:
         """Nothing to say."""
         return []
 

@@ -27,6 +27,7 @@ class LocalRecipe:
         optimizer: How to step.
         augment: Private samples are varied by the data's view.
         augment_public: Public samples are varied too; their targets are those of the samples as they are.
+        pull: Weight mu of a proximal term mu / 2 |w - w0|^2 towards the weights that the round began with.
     """
 
     steps: int = 40
@@ -37,12 +38,15 @@ class LocalRecipe:
     optimizer: Optimizer = Optimizer()
     augment: bool = False
     augment_public: bool = False
+    pull: float = 0.0
 
     def __post_init__(self) -> None:
         if min(self.steps, self.batch, self.public_batch) < 1:
             raise ValueError("steps, batch and public_batch must be at least 1")
         if not 0 <= self.share < 1:
             raise ValueError(f"share={self.share} must be in [0, 1)")
+        if self.pull < 0:
+            raise ValueError(f"pull={self.pull} must not be negative")
         if not self.temperature > 0:
             raise ValueError(f"temperature={self.temperature} must be above 0")
 
@@ -50,7 +54,7 @@ class LocalRecipe:
         """The job of one round; without targets there is no distillation term."""
         private = self._private(setting, site, round_, 1.0 if targets is None else 2 * (1 - self.share))
         feeds = (private,) if targets is None else (private, self._public(setting, site, round_, targets))
-        return Job(feeds, self.optimizer, seed=setting.streams.integer(site.name, "fit", round_))
+        return Job(feeds, self.optimizer, seed=setting.streams.integer(site.name, "fit", round_), pull=self.pull)
 
     def _private(self, setting: Setting, site: Profile, round_: int, weight: float) -> Feed:
         rng = setting.streams.generator(site.name, "private-rows", round_)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import softmax
 
 from fedkd.knowledge import Kind, Knowledge
-from fedkd.learning import Job
-from fedkd.methods.method import ClientState, Logits, Profile, Setting
+from fedkd.methods.method import Answers, ClientState, Logits, Profile, Setting, Work
 from fedkd.methods.recipe import LocalRecipe
 from fedkd.models import fingerprint
 
@@ -25,12 +24,13 @@ class SoftLabelClient:
         setting: The agreed setting.
         recipe: How it trains.
         relabel: Whether a site that was handed a network without labels lets it label the public set.
+        shares_histogram: Whether a site tells how many samples of each class it has, as some fusions need.
     """
 
     setting: Setting
     recipe: LocalRecipe
     relabel: bool = False
-    asks: tuple[str, ...] = ("public",)
+    shares_histogram: bool = False
 
     def start(self, site: Profile) -> ClientState:
         """Weights of its own, unlike every other site's."""
@@ -48,16 +48,22 @@ class SoftLabelClient:
             return replace(state, memory={TARGETS: softmax(logits, axis=-1)})
         return state
 
-    def jobs(self, site: Profile, state: ClientState, round_: int) -> tuple[Job, ...]:
+    def work(self, site: Profile, state: ClientState, round_: int) -> Work:
         """One job: both losses at once, or the private one alone before the first targets arrive."""
         targets = state.memory.get(TARGETS)
-        return (self.recipe.job(self.setting, site, round_, targets),)
+        return Work((self.recipe.job(self.setting, site, round_, targets),), ("public",))
 
-    def report(self, site: Profile, state: ClientState, round_: int, logits: Mapping[str, Logits]) -> list[Knowledge]:
+    def report(self, site: Profile, state: ClientState, round_: int, answers: Answers) -> list[Knowledge]:
         """Probabilities on the public set, at temperature 1: the distillation term softens them."""
-        table = {"values": softmax(logits["public"], axis=-1)}
+        table = {"values": softmax(answers["public"], axis=-1)}
         print_ = fingerprint(state.model.arrays, site.spec)
-        return [Knowledge(Kind.PROBS, table, self.setting.rows, site.name, round_, print_)]
+        labels = Knowledge(Kind.PROBS, table, self.setting.rows, site.name, round_, print_)
+        return [labels, self._histogram(site, round_, print_)] if self.shares_histogram else [labels]
+
+    def _histogram(self, site: Profile, round_: int, print_: str) -> Knowledge:
+        classes, counts = np.unique(self.setting.store[f"{site.name}/labels"], return_counts=True)
+        table = {"counts": counts.astype(np.int64)}
+        return Knowledge(Kind.COUNTS, table, classes.astype(np.int64), site.name, round_, print_)
 
 
 def align(knowledge: Knowledge, setting: Setting) -> Logits:

@@ -28,7 +28,7 @@ class StudentRecipe:
         optimizer: How to step.
         final_steps: Steps in the last round instead.
         polish_steps: Further steps in the last round at a fifth of the learning rate.
-        versions: Augmented versions of each public sample.
+        versions: Augmented versions of each public sample; 0 learns from the samples as they are.
     """
 
     steps: int = 200
@@ -39,8 +39,8 @@ class StudentRecipe:
     versions: int = 8
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.batch, self.versions) < 1 or min(self.final_steps, self.polish_steps) < 0:
-            raise ValueError("steps, batch and versions must be at least 1, final_steps and polish_steps at least 0")
+        if min(self.steps, self.batch) < 1 or min(self.versions, self.final_steps, self.polish_steps) < 0:
+            raise ValueError("steps and batch must be at least 1, versions, final_steps and polish_steps at least 0")
 
     def job(self, setting: Setting, model: Model, round_: int, targets: Logits) -> Job:
         """The job of one student in one round. The views of the public set lie in the store, one after the other."""
@@ -80,9 +80,11 @@ class HandDown:
         if self.every < 1 or self.ramp < 1 or not 0 <= self.share <= 1:
             raise ValueError("hand-down needs every >= 1, ramp >= 1 and share in [0, 1]")
 
-    def weights_after(self, round_: int, rounds: int) -> bool:
-        """Whether weights go down at the end of this round."""
-        return self.mode == "weights" and round_ > 0 and (round_ % self.every == 0 or round_ == rounds)
+    def latest(self, round_: int, rounds: int) -> int:
+        """The latest round up to `round_` at whose end weights go down, 0 if there was none."""
+        if self.mode != "weights":
+            return 0
+        return round_ if round_ == rounds else round_ - round_ % self.every
 
     def feedback_share(self, round_: int) -> float:
         """Share of the students' labels in this round."""

@@ -18,10 +18,11 @@ class Network(nn.Module):
         self.body = body
         self.head = head
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Logits [B, classes] of `inputs` [B, *input_shape]."""
-        logits: Tensor = self.head(self.body(inputs))
-        return logits
+    def forward(self, inputs: Tensor, with_features: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+        """Logits [B, classes] of `inputs` [B, *input_shape]; on demand with the features [B, F] behind them."""
+        features = self.body(inputs)
+        logits: Tensor = self.head(features)
+        return (logits, features.flatten(1)) if with_features else logits
 
 
 class GlobalAverage(nn.Module):

@@ -29,7 +29,7 @@ class Classification:
     space: SearchSpace = StandardSpace()
     name: str = field(default="classification", init=False)
     kinds: tuple[Kind, ...] = field(
-        default=(Kind.PROBS, Kind.LOGITS, Kind.LABELS, Kind.PROTOTYPES, Kind.WEIGHTS, Kind.UPDATE),
+        default=(Kind.PROBS, Kind.LOGITS, Kind.LABELS, Kind.PROTOTYPES, Kind.COUNTS, Kind.WEIGHTS, Kind.UPDATE),
         init=False,
     )
 

@@ -61,3 +61,26 @@ def test_fused_rows_are_distributions():
 def test_a_negative_power_is_refused():
     with pytest.raises(ValueError, match="power=-1"):
         Entropy(power=-1)
+
+
+def test_nobody_has_more_than_the_largest_share_of_a_sample():
+    # Certainties 1, SKEWED, SKEWED: with power 1 the others weigh 2 x SKEWED, and so may the first, at a share of half.
+    several = votes([[[1, 0]], [[0.25, 0.75]], [[0.25, 0.75]]])
+
+    free = Entropy(power=1)(several)
+    limited = Entropy(power=1, largest_share=0.5)(several)
+
+    np.testing.assert_allclose(free[0, 0], (1 + 2 * SKEWED * 0.25) / (1 + 2 * SKEWED), atol=1e-6)
+    np.testing.assert_allclose(limited[0, 0], 0.5 * 1 + 0.5 * 0.25, atol=1e-6)
+
+
+def test_the_largest_share_limits_nobody_who_is_sure_among_the_wholly_unsure():
+    alone = votes([[[1, 0]], [[0.5, 0.5]]])
+
+    np.testing.assert_allclose(Entropy(largest_share=0.5)(alone), [[1, 0]])
+
+
+@pytest.mark.parametrize("share", [0.4, 1.1])
+def test_impossible_largest_shares_are_refused(share):
+    with pytest.raises(ValueError, match="largest_share="):
+        Entropy(largest_share=share)

@@ -4,8 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from fedkd.aggregate import Entropy, Fusion, Guard, MadFilter, Mean, gather, weighted_mean
+from fedkd.aggregate import (
+    ContradictionFilter,
+    CountVote,
+    Cronus,
+    EnhancedEra,
+    Entropy,
+    Era,
+    ExpWeights,
+    Fusion,
+    GeometricMedian,
+    Guard,
+    MadFilter,
+    Majority,
+    Mean,
+    Median,
+    PriorCorrected,
+    TrimmedMean,
+    gather,
+    weighted_mean,
+)
 
 from .cases import knowledge, votes
 
@@ -74,7 +95,42 @@ def test_a_row_without_any_vote_is_zero():
     assert weighted_mean(nobody, np.ones((2, 1), np.float32)).tolist() == [[0]]
 
 
-@pytest.mark.parametrize("fusion", [Mean(), Mean(by_samples=True), Entropy(), Entropy(power=0)], ids=repr)
+def test_class_counts_travel_with_the_votes_where_they_are_shared():
+    contributions = [knowledge([[1, 1]], [10], name) for name in "ab"]
+    counts = {"b": np.array([3, 4]), "a": np.array([1, 2])}
+
+    assert gather(contributions, ROWS, counts=counts).counts.tolist() == [[1, 2], [3, 4]]
+    assert gather(contributions, ROWS).counts is None
+
+
+def test_trusted_votes_are_those_that_no_guard_put_aside_if_there_are_any():
+    # Row 0: b is put aside. Row 1: nobody but b speaks. Row 2: nobody speaks.
+    several = votes(
+        np.zeros((3, 3, 1)),
+        valid=[[True, False, False], [True, True, False], [True, False, False]],
+        weights=[0.25, 0, 2],
+    )
+
+    assert several.trusted.tolist() == [[True, False, False], [False, True, False], [True, False, False]]
+    assert several.site_weights.tolist() == [[0.25, 0, 0], [0, 1, 0], [2, 0, 0]]
+
+
+FUSIONS = [
+    Mean(),
+    Mean(by_samples=True),
+    Entropy(),
+    Entropy(power=0),
+    Entropy(largest_share=0.5),
+    EnhancedEra(sharpness=1),
+    Median(),
+    TrimmedMean(),
+    GeometricMedian(),
+    Cronus(),
+]
+SHARP = [Era(), EnhancedEra(), Majority(), CountVote(), PriorCorrected()]
+
+
+@pytest.mark.parametrize("fusion", FUSIONS, ids=repr)
 def test_one_site_alone_is_its_own_ensemble(fusion):
     alone = votes([[[0.9, 0.1], [0.5, 0.5], [0, 1]]])
 
@@ -82,8 +138,57 @@ def test_one_site_alone_is_its_own_ensemble(fusion):
     np.testing.assert_allclose(fusion(alone), alone.values[0], rtol=1e-6)
 
 
-def test_one_site_alone_is_never_put_aside():
+@pytest.mark.parametrize("guard", [MadFilter(), ExpWeights(), ContradictionFilter()], ids=repr)
+def test_one_site_alone_is_never_put_aside(guard):
     alone = votes([[[0.9, 0.1], [0.5, 0.5]]])
 
-    assert isinstance(MadFilter(), Guard)
-    assert MadFilter()(alone).weights.tolist() == [1]
+    assert isinstance(guard, Guard)
+    first, memory = guard(alone, {})
+    second, _ = guard(alone, memory)
+    assert first.weights.tolist() == second.weights.tolist() == [1]
+
+
+@pytest.mark.parametrize("fusion", FUSIONS + SHARP, ids=repr)
+def test_a_site_that_was_put_aside_changes_nothing(fusion):
+    rng = np.random.Generator(np.random.PCG64(1))
+    values, counts = rng.dirichlet([0.5] * 4, (6, 20)), rng.integers(1, 9, (6, 4))
+    valid = rng.random((6, 20)) < 0.8
+    others = values.copy()
+    others[2] = rng.dirichlet([0.5] * 4, 20)
+    valid[:2] = True
+    weights = [1, 0.5, 0, 2, 1, 1]
+
+    one = fusion(votes(values, valid, weights, counts=counts))
+
+    np.testing.assert_array_equal(one, fusion(votes(others, valid, weights, counts=counts)))
+
+
+@pytest.mark.parametrize("fusion", FUSIONS + SHARP, ids=repr)
+@given(seed=st.integers(0, 10**6), sites=st.integers(1, 7))
+@settings(max_examples=20, deadline=None)
+def test_fusions_make_distributions_whoever_speaks(fusion, seed, sites):
+    rng = np.random.Generator(np.random.PCG64(seed))
+    values = rng.dirichlet([0.3] * 4, (sites, 9))
+    valid = rng.random((sites, 9)) < 0.7
+    weights = rng.integers(0, 3, sites)
+    several = votes(values, valid, weights, counts=rng.integers(0, 5, (sites, 4)))
+
+    fused = fusion(several)
+
+    assert fused.dtype == np.float32
+    assert fused.min() >= 0
+    np.testing.assert_allclose(fused.sum(1), valid.any(0), atol=1e-5)
+
+
+@pytest.mark.parametrize("fusion", [f for f in FUSIONS + SHARP if not isinstance(f, Majority)], ids=repr)
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=10, deadline=None)
+def test_the_order_of_the_sites_does_not_matter(fusion, seed):
+    rng = np.random.Generator(np.random.PCG64(seed))
+    values, counts = rng.dirichlet([0.5] * 3, (5, 8)), rng.integers(1, 5, (5, 3))
+    order = rng.permutation(5)
+
+    one = fusion(votes(values, samples=[1, 2, 3, 4, 5], counts=counts))
+    other = fusion(votes(values[order], samples=order + 1, counts=counts[order]))
+
+    np.testing.assert_allclose(one, other, atol=1e-5)

@@ -69,7 +69,9 @@ SCENARIO = {
     "mapping for a text": bad(
         errors.WrongTypeError, "search.network={family: cnn}", words=("'search.network'", "quoted for the shell")
     ),
-    "number for a mapping": bad(errors.WrongTypeError, "network.latency_us={a: 1}", words="'network.latency_us'"),
+    "number for a mapping": bad(
+        errors.WrongTypeError, "network.link.latency_us={a: 1}", words="'network.link.latency_us'"
+    ),
     "stages in wrong order": bad(
         errors.WrongTypeError,
         "method.labels.stages=[{_target_: fedkd.wire.stages.Zstd}, {_target_: fedkd.wire.stages.SoftLabel2}]",

@@ -8,19 +8,21 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from fedkd.attacks import Adversary
 from fedkd.distill import hard_labels
-from fedkd.federation import Federation, Parts, assemble, search
+from fedkd.federation import Conditions, Federation, Parts, Schedule, Synchronous, assemble, search
 from fedkd.federation.exchange import Exchange
 from fedkd.federation.site import Site
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Assignment, Feed, Job, Learner, Optimizer, Outcome, Store
-from fedkd.methods import ClientState, Profile
+from fedkd.methods import ClientState, Profile, Work
 from fedkd.models import ArchSpec
 from fedkd.runtime.local import InProcess
 from fedkd.scenario import Scenario
 from fedkd.wire import WireContext
+from sim.availability import Availability
 from sim.device import Budget, DeviceProfile
-from sim.network import Link
+from sim.network import Link, Network
 from sim.streams import Streams
 
 ROWS = np.array([4, 7], np.int64)
@@ -43,7 +45,7 @@ def make_parts(scenario: Scenario) -> Parts:
         search=scenario.search,
         devices=scenario.device.profiles,
         batch=scenario.device.batch,
-        link=scenario.network,
+        conditions=Conditions(scenario.network, scenario.schedule, scenario.availability, scenario.attack, streams),
         learner=Learner(data.input_shape, data.classes),
         rounds=scenario.federation.rounds,
         streams=streams,
@@ -108,28 +110,35 @@ class PaddedCodec:
         return self.sent[-1]
 
 
+def make_conditions(
+    schedule: Schedule | None = None, availability: Availability | None = None, network: Network | None = None
+) -> Conditions:
+    return Conditions(
+        network or Network(LINK), schedule or Synchronous(), availability or Availability(), Adversary(), Streams(0)
+    )
+
+
 def make_exchange(codec: object, kinds: tuple[Kind, ...] = (Kind.PROBS,), shapes: object = None) -> Exchange:
     method = SimpleNamespace(codec=lambda kind, up: codec)
-    return Exchange(method, kinds, WireContext(ROWS), 2, LINK, shapes or (lambda spec: None))
+    return Exchange(method, kinds, WireContext(ROWS), 2, shapes or (lambda spec: None))
 
 
 class Client:
     """Trains on so many samples, sends so many messages."""
 
-    asks = ("public",)
-
-    def __init__(self, samples: Mapping[str, int], messages: int = 1) -> None:
+    def __init__(self, samples: Mapping[str, int], messages: int = 1, asks: tuple[str, ...] = ("public",)) -> None:
         self.samples = samples
         self.messages = messages
+        self.asks = asks
 
     def absorb(self, state: ClientState, messages: Sequence[Knowledge], round_: int) -> ClientState:
         return state
 
-    def jobs(self, site: Profile, state: ClientState, round_: int) -> tuple[Job, ...]:
+    def work(self, site: Profile, state: ClientState, round_: int) -> Work:
         rows = np.zeros((self.samples[site.name], 1), np.int64)
-        return (Job((Feed("", {}, rows, hard_labels()),), Optimizer()),)
+        return Work((Job((Feed("", {}, rows, hard_labels()),), Optimizer()),), self.asks)
 
-    def report(self, site: Profile, state: ClientState, round_: int, logits: object) -> list[Knowledge]:
+    def report(self, site: Profile, state: ClientState, round_: int, answers: object) -> list[Knowledge]:
         return [probs(site.name, round_)] * self.messages
 
 
@@ -168,8 +177,9 @@ class Evaluation:
     """Notes the bytes; any accuracy will do."""
 
     def rows(self, *given: object) -> tuple[dict[str, object], ...]:
-        up, down = given[-2:]
-        return tuple({"own_validation_accuracy": 0.5, "up": u, "down": d} for u, d in zip(up, down, strict=True))
+        sites, up, down = given[0], given[4], given[5]
+        names = [site.profile.name for site in sites]
+        return tuple({"own_validation_accuracy": 0.5, "up": up.get(n, 0), "down": down.get(n, 0)} for n in names)
 
 
 class NoReselection:

@@ -11,7 +11,17 @@ import pytest
 
 from fedkd.federation import Federation
 
-from .cases import Client, Evaluation, Executor, NoReselection, PaddedCodec, Server, make_exchange, make_site
+from .cases import (
+    Client,
+    Evaluation,
+    Executor,
+    NoReselection,
+    PaddedCodec,
+    Server,
+    make_conditions,
+    make_exchange,
+    make_site,
+)
 
 SIZES = {"a": 40, "b": 60, "server": 30}
 # a: 3 x 10 x 5 + 10 x 7 = 220 us, then 140 us up. b: (3 x 20 x 9 + 20 x 7) / 2 = 340 us, then 160 us up.
@@ -19,17 +29,24 @@ ARRIVES_A, ARRIVES_B = 360, 500
 DOWN = 115
 
 
-def make(first: int = 1, messages: int = 1, ready: tuple[int, int] = (0, 0), rounds: int = 2) -> Federation:
+def make(
+    first: int = 1,
+    messages: int = 1,
+    ready: tuple[int, int] = (0, 0),
+    rounds: int = 2,
+    asks: tuple[str, ...] = ("public",),
+) -> Federation:
     sites = [make_site("a", 10, 1e6, ready[0]), make_site("b", 20, 2e6, ready[1])]
     return Federation(
         sites,
-        Client({"a": 5, "b": 9}, messages),
+        Client({"a": 5, "b": 9}, messages, asks),
         Server(first),
         make_exchange(PaddedCodec(SIZES)),
         Executor(),
         Evaluation(),
         NoReselection(),
-        7,
+        make_conditions(),
+        {"public": 7},
         rounds,
     )
 
@@ -50,12 +67,13 @@ def test_a_round_is_as_long_as_its_slowest_site():
     assert [(row["up"], row["down"]) for row in first.rows] == [(40, 30), (60, 30)]
 
 
-def test_several_messages_come_one_after_the_other():
+def test_several_messages_travel_as_one_stream():
     federation = make(messages=3)
 
     report = federation.step()
 
-    assert clocks(federation) == [340 + 3 * 160 + DOWN] * 2
+    # b: 100 us of latency and 180 bytes.
+    assert clocks(federation) == [340 + 280 + DOWN] * 2
     assert [row["up"] for row in report.rows] == [120, 180]
 
 
@@ -88,8 +106,7 @@ def test_a_site_starts_when_it_has_its_network(first):
 
 
 def test_a_site_that_need_not_answer_saves_that_time():
-    federation = make()
-    federation.client.asks = ()
+    federation = make(asks=())
 
     federation.step()
 

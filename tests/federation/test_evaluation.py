@@ -51,7 +51,8 @@ def site(name: str, number: int, histogram: list[int], spec: ArchSpec = SPEC, va
 def rows(sites, students, answers, trained, validation=VALIDATION):
     oracle = Oracle(answers)
     evaluation = Evaluation(Classification(), oracle, LABELS, validation)
-    return evaluation.rows(sites, students, 4, trained, [10, 20], [30, 40]), oracle
+    named = dict(zip(("a", "b"), trained, strict=False))
+    return evaluation.rows(sites, students, 4, named, {"a": 10, "b": 20}, {"a": 30, "b": 40}), oracle
 
 
 ANSWERS = [
@@ -96,6 +97,17 @@ def test_a_site_without_a_student_of_its_kind_has_no_such_figure():
     (a, b), _ = rows(sites, {SPEC: model(2)}, ANSWERS, [says(0, 0, 0, 0)] * 2)
 
     assert (a["student_accuracy"], b["student_accuracy"]) == (1.0, None)
+
+
+def test_a_site_that_took_no_part_has_bytes_of_zero_and_no_trained_accuracy():
+    sites = [site("a", 0, [1, 1]), site("b", 1, [1, 1])]
+    evaluation = Evaluation(Classification(), Oracle(ANSWERS), LABELS, VALIDATION)
+
+    a, b = evaluation.rows(sites, {}, 4, {"a": says(0, 0, 0, 0)}, {"a": 10}, {"a": 5}, frozenset({"b"}))
+
+    assert (a["trained_accuracy"], a["bytes_up"], a["bytes_down"], a["attacker"]) == (0.5, 10, 5, 0)
+    assert (b["trained_accuracy"], b["bytes_up"], b["bytes_down"], b["attacker"]) == (None, 0, 0, 1)
+    assert b["global_accuracy"] == 0.75
 
 
 def test_equal_networks_are_asked_once():

@@ -69,8 +69,8 @@ def test_the_number_of_processes_changes_nothing(workers):
     assert isinstance(workers, Workers)
     for one, other in zip(apart, together, strict=True):
         assert_same(one.model, other.model)
-        assert one.logits.keys() == other.logits.keys()
-        assert all((one.logits[key] == other.logits[key]).all() for key in one.logits)
+        assert one.answers.keys() == other.answers.keys()
+        assert all((one.answers[key] == other.answers[key]).all() for key in one.answers)
 
 
 def test_outcomes_come_in_the_order_of_the_assignments(workers):

@@ -85,4 +85,4 @@ def test_the_same_job_grows_the_same_trees():
     first, again = (learner.work([make_assignment(FOREST, 0)], store)[0] for _ in range(2))
 
     assert_same(first.model, again.model)
-    np.testing.assert_array_equal(first.logits["public"], again.logits["public"])
+    np.testing.assert_array_equal(first.answers["public"], again.answers["public"])

@@ -48,8 +48,8 @@ def test_a_model_is_asked_after_its_jobs():
 
     outcome = learner.work([assignment], store)[0]
 
-    np.testing.assert_array_equal(outcome.logits["public"], learner.predict(outcome.model, store["public"]))
-    assert not np.array_equal(outcome.logits["public"], learner.predict(assignment.model, store["public"]))
+    np.testing.assert_array_equal(outcome.answers["public"], learner.predict(outcome.model, store["public"]))
+    assert not np.array_equal(outcome.answers["public"], learner.predict(assignment.model, store["public"]))
     assert outcome.train_cpu_s > 0
 
 
@@ -59,4 +59,4 @@ def test_asking_costs_no_training():
     outcome = learner.work([Assignment(make_model(MLP, 0), (), ("public", "0/inputs"))], store)[0]
 
     assert outcome.train_cpu_s == 0
-    assert set(outcome.logits) == {"public", "0/inputs"}
+    assert set(outcome.answers) == {"public", "0/inputs"}

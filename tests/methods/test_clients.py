@@ -11,7 +11,6 @@ from fedkd.distill import LABEL, TEACHER, MeanAbsoluteError, hard_labels, soft_l
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Assignment
 from fedkd.methods import ClientState
-from fedkd.methods.fedmd import FedMDClient
 from fedkd.methods.recipe import LocalRecipe
 from fedkd.methods.soft_labels import SoftLabelClient
 from fedkd.models import fingerprint
@@ -31,7 +30,7 @@ def weights_of(model) -> Knowledge:
 def trained(client, setting) -> ClientState:
     """A state whose optimiser is under way."""
     state = client.start(SITE)
-    outcome = setting.learner.work([Assignment(state.model, client.jobs(SITE, state, 1))], setting.store)[0]
+    outcome = setting.learner.work([Assignment(state.model, client.work(SITE, state, 1).jobs)], setting.store)[0]
     return ClientState(outcome.model, {"targets": EVEN})
 
 
@@ -123,7 +122,7 @@ def test_a_site_reports_distributions_over_the_whole_public_set(client):
 
 
 def test_before_the_first_targets_the_private_loss_counts_once(client):
-    (job,) = client.jobs(SITE, client.start(SITE), 1)
+    (job,) = client.work(SITE, client.start(SITE), 1).jobs
 
     (private,) = job.feeds
     assert (private.inputs, private.targets) == ("site-00/inputs", {LABEL: "site-00/labels"})
@@ -136,7 +135,7 @@ def test_afterwards_the_share_divides_twice_the_weight(setting):
     client = SoftLabelClient(setting, LocalRecipe(steps=2, batch=4, public_batch=3, share=0.25, temperature=3.0))
     state = ClientState(client.start(SITE).model, {"targets": EVEN})
 
-    (job,) = client.jobs(SITE, state, 1)
+    (job,) = client.work(SITE, state, 1).jobs
 
     private, public = job.feeds
     assert private.objective == hard_labels(1.5)
@@ -147,7 +146,7 @@ def test_afterwards_the_share_divides_twice_the_weight(setting):
 
 def test_every_round_and_site_draws_rows_of_its_own(client):
     def rows(site, round_) -> list:
-        (job,) = client.jobs(site, client.start(site), round_)
+        (job,) = client.work(site, client.start(site), round_).jobs
         return job.feeds[0].rows.tolist()
 
     assert rows(SITE, 1) == rows(SITE, 1)
@@ -162,7 +161,7 @@ def test_a_site_that_hears_its_own_report_has_nothing_to_learn(setting, temperat
     state = client.start(SITE)
     said = setting.learner.predict(state.model, setting.store["public"])
     (report,) = client.report(SITE, state, 1, {"public": said})
-    (job,) = client.jobs(SITE, client.absorb(state, [report], 1), 2)
+    (job,) = client.work(SITE, client.absorb(state, [report], 1), 2).jobs
     logits = torch.tensor(said, requires_grad=True)
 
     job.feeds[1].objective(logits, {TEACHER: torch.tensor(report.arrays["values"])}).sum().backward()
@@ -182,18 +181,18 @@ def test_impossible_recipes_are_refused(settings):
 def test_fedmd_revisits_alone_before_the_first_logits(setting):
     client = METHODS["fedmd"].client(setting)
 
-    (revisit,) = client.jobs(SITE, client.start(SITE), 1)
+    (revisit,) = client.work(SITE, client.start(SITE), 1).jobs
 
     assert [feed.inputs for feed in revisit.feeds] == ["site-00/inputs"]
     assert revisit.feeds[0].objective == hard_labels(1.0)
 
 
 def test_fedmd_digests_with_absolute_errors_and_then_revisits(setting):
-    client: FedMDClient = METHODS["fedmd"].client(setting)
+    client = METHODS["fedmd"].client(setting)
     mean = np.arange(18).reshape(6, 3)
     state = client.absorb(client.start(SITE), [table(mean, kind=Kind.LOGITS)], 1)
 
-    digest, revisit = client.jobs(SITE, state, 2)
+    digest, revisit = client.work(SITE, state, 2).jobs
 
     (public,), (private,) = digest.feeds, revisit.feeds
     assert public.objective.terms == (MeanAbsoluteError(),)
@@ -220,7 +219,7 @@ def test_federated_averaging_starts_everywhere_from_the_same_weights(setting):
 
     states = [client.start(site) for site in SITES]
 
-    for name, array in server.common.arrays.items():
+    for name, array in server.common.held("site-00").items():
         for state in states:
             np.testing.assert_array_equal(state.model.arrays[name], array)
             np.testing.assert_array_equal(state.memory[name], array)
@@ -250,9 +249,10 @@ def test_quantised_updates_leave_sites_and_server_with_the_same_bits(setting):
             received = CODED.decode(CODED.encode(sent, context), context)
             states[i] = client.absorb(states[i], [received], round_)
 
-    assert not np.array_equal(server.common.arrays["head.weight"], server.wanted["head.weight"])
-    for state in states:
-        for name, array in server.common.arrays.items():
+    wanted = server.common.models[SITE.spec].arrays
+    assert not np.array_equal(server.common.held("site-00")["head.weight"], wanted["head.weight"])
+    for state, site in zip(states, SITES, strict=True):
+        for name, array in server.common.held(site.name).items():
             np.testing.assert_array_equal(state.model.arrays[name], array, strict=True)
             np.testing.assert_array_equal(state.memory[name], array, strict=True)
         assert (state.model.optimizer, state.model.steps) == ({}, 0)
@@ -260,37 +260,67 @@ def test_quantised_updates_leave_sites_and_server_with_the_same_bits(setting):
 
 def test_what_quantisation_leaves_out_is_sent_later(setting):
     server = make_server(METHODS["fedavg"], setting)
-    wanted = server.common.arrays["head.weight"]
+    shapes = server.common.held("site-00")
+    wanted = shapes["head.weight"]
 
     errors = []
     for round_ in range(1, 61):
         rng = np.random.default_rng(round_)
-        update = {n: rng.normal(size=a.shape).astype(np.float32) for n, a in server.common.arrays.items()}
+        update = {n: rng.normal(size=a.shape).astype(np.float32) for n, a in shapes.items()}
         server.collect([Knowledge(Kind.UPDATE, update, NO_ROWS, site.name, round_, "") for site in SITES], round_)
+        server.messages(SITE, round_)
         wanted = wanted + update["head.weight"]
-        errors.append(np.sqrt(np.mean((wanted - server.common.arrays["head.weight"]) ** 2)))
+        errors.append(np.sqrt(np.mean((wanted - server.common.held("site-00")["head.weight"]) ** 2)))
 
     # One step of int8 over rows that peak near 3.5 leaves 3.5 / 127 / sqrt(12) = 0.008; sixty that add up leave 0.02.
     assert max(errors) < 0.008
 
 
-def test_the_server_wants_the_mean_by_samples(setting):
-    method = METHODS["fedavg"]
-    server = make_server(method, setting)
-    before = {name: array.copy() for name, array in server.common.arrays.items()}
-    updates = [
-        Knowledge(Kind.UPDATE, {n: np.full_like(a, step) for n, a in before.items()}, NO_ROWS, site.name, 1, "")
-        for site, step in zip(SITES, (1, 0), strict=True)
-    ]
+def constant(arrays, step: float, sender: str, round_: int = 1) -> Knowledge:
+    return Knowledge(Kind.UPDATE, {n: np.full_like(a, step) for n, a in arrays.items()}, NO_ROWS, sender, round_, "")
 
-    server.collect(updates, 1)
+
+def test_the_server_wants_the_mean_by_samples(setting):
+    server = make_server(METHODS["fedavg"], setting)
+    before = server.common.held("site-00")
+
+    server.collect([constant(before, step, site.name) for site, step in zip(SITES, (1, 0), strict=True)], 1)
 
     # 9 samples move by 1, 7 stay.
     for name, array in before.items():
-        np.testing.assert_allclose(server.wanted[name], array + 9 / 16, rtol=1e-6)
+        np.testing.assert_allclose(server.common.models[SITE.spec].arrays[name], array + 9 / 16, rtol=1e-6)
 
 
-# Those who have nothing to say.
+def test_an_old_update_counts_less(setting):
+    server = make_server(METHODS["fedavg"], setting)
+    before = server.common.held("site-00")
+
+    server.collect([constant(before, 1, "site-00", round_=2), constant(before, 0, "site-01", round_=5)], 5)
+
+    # Age 3 halves the weight of 9 samples.
+    for name, array in before.items():
+        np.testing.assert_allclose(
+            server.common.models[SITE.spec].arrays[name], array + 4.5 / 11.5, rtol=1e-5, atol=1e-6
+        )
+
+
+def test_a_site_that_missed_a_round_gets_what_it_missed(setting):
+    method, context = METHODS["fedavg"], WireContext()
+    client, server = method.client(setting), make_server(method, setting)
+    states = {site.name: client.start(site) for site in SITES}
+
+    for round_, present in enumerate([SITES, SITES[:1], SITES[:1], SITES], start=1):
+        server.collect(contributions(method, setting, round_), round_)
+        for site in present:
+            (sent,) = server.messages(site, round_)
+            received = CODED.decode(CODED.encode(sent, context), context)
+            states[site.name] = client.absorb(states[site.name], [received], round_)
+
+    wanted = server.common.models[SITE.spec].arrays
+    for site in SITES:
+        for name, array in server.common.held(site.name).items():
+            np.testing.assert_array_equal(states[site.name].model.arrays[name], array)
+            np.testing.assert_allclose(array, wanted[name], atol=0.05)
 
 
 @pytest.mark.parametrize("name", ["local", "pooled"])
@@ -299,9 +329,9 @@ def test_the_quiet_neither_send_nor_ask(setting, name):
     state = client.start(SITE)
 
     assert client.report(SITE, state, 1, {}) == []
-    assert client.asks == ()
+    assert client.work(SITE, state, 1).asks == ()
     assert client.absorb(state, [], 1) is state
-    assert len(client.jobs(SITE, state, 1)) == (1 if name == "local" else 0)
+    assert len(client.work(SITE, state, 1).jobs) == (1 if name == "local" else 0)
 
 
 def test_pooled_sites_take_over_the_network(setting):

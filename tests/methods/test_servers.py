@@ -119,12 +119,12 @@ def test_impossible_shares_are_refused(share):
 def test_weights_go_down_every_few_rounds_and_at_the_end(every, expected):
     hand_down = HandDown(every=every)
 
-    assert [round_ for round_ in range(13) if hand_down.weights_after(round_, 12)] == expected
+    assert [round_ for round_ in range(1, 13) if hand_down.latest(round_, 12) == round_] == expected
 
 
 @pytest.mark.parametrize("mode", ["off", "feedback"])
 def test_other_modes_hand_no_weights_down(mode):
-    assert not any(HandDown(mode=mode).weights_after(round_, 12) for round_ in range(13))
+    assert not any(HandDown(mode=mode).latest(round_, 12) for round_ in range(13))
 
 
 def test_feedback_waits_and_then_grows():

@@ -18,6 +18,7 @@ class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     KIND_KV_LATENT: _ClassVar[Kind]
     KIND_WEIGHTS: _ClassVar[Kind]
     KIND_UPDATE: _ClassVar[Kind]
+    KIND_COUNTS: _ClassVar[Kind]
 
 class DType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -40,6 +41,7 @@ KIND_PROTOTYPES: Kind
 KIND_KV_LATENT: Kind
 KIND_WEIGHTS: Kind
 KIND_UPDATE: Kind
+KIND_COUNTS: Kind
 DTYPE_FLOAT32: DType
 DTYPE_FLOAT16: DType
 DTYPE_FLOAT64: DType
