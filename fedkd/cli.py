@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 
 import typer
@@ -39,11 +40,23 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(_root)
+    groups: dict[str, typer.Typer] = {"": app}
     for point in sorted(entry_points(group="fedkd.commands"), key=lambda p: p.name):
         command = point.load()
         text, examples, rest = (inspect.getdoc(command) or "").partition("Examples:\n")
-        app.command(point.name, help=_folded(text), epilog=_sections(examples + rest))(command)
+        group, _, name = point.name.rpartition(".")
+        if group not in groups:
+            groups[group] = _group(app, group, command)
+        groups[group].command(name, help=_folded(text), epilog=_sections(examples + rest))(command)
     return app
+
+
+def _group(app: typer.Typer, name: str, command: Callable[..., object]) -> typer.Typer:
+    """Commands whose entry points share a prefix, such as `bench.device`; their package says what for."""
+    package = sys.modules[command.__module__.rpartition(".")[0]]
+    group = typer.Typer(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+    app.add_typer(group, name=name, help=_folded(inspect.getdoc(package) or ""))
+    return group
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from fedkd.search.again import Again, BudgetChange
 from fedkd.search.halving import OnDevice
+from fedkd.search.nsga2 import Nsga2
 from fedkd.search.select import Entrant, Selection, select
 from fedkd.search.space import ListedSpace, SearchSpace, StandardSpace
 from fedkd.search.strategy import (
@@ -24,6 +25,7 @@ __all__ = [
     "Fixed",
     "Largest",
     "ListedSpace",
+    "Nsga2",
     "OnDevice",
     "RandomChoice",
     "SearchSpace",

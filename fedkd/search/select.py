@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.errors import NothingFitsError
 from fedkd.models import ArchSpec, measure
-from fedkd.search.budget import Candidate, objections
+from fedkd.search.budget import Candidate, excess, objections
 from fedkd.search.shortlist import shortlist
 from fedkd.search.space import SearchSpace
 from fedkd.search.strategy import Choice, Contest, SearchStrategy, Trials
@@ -27,12 +30,15 @@ class Selection:
         shortlist: The networks that sites could choose from.
         rejected: For each class of devices, the objections to each network that does not fit it.
         scores: Data-free score of each network that fits some device.
+        listing_cpu_s: CPU seconds of measuring and scoring the networks and of listing them, once for all sites; the
+            trials are counted elsewhere. Two selections that differ in it only are equal.
     """
 
     choices: tuple[Choice, ...]
     shortlist: tuple[ArchSpec, ...]
     rejected: dict[str, dict[str, tuple[str, ...]]]
     scores: dict[str, float]
+    listing_cpu_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -77,31 +83,57 @@ def select(
     Raises:
         NothingFitsError: A device's Budget admits none of the networks.
     """
-    shape = tuple(public.shape[1:])
-    everyone = [Candidate(spec, measure(spec, shape, classes)) for spec in space.candidates(shape)]
-    devices = {entrant.device.name: entrant.device for entrant in entrants}
-    verdicts = {name: {c: objections(c, d, batch) for c in everyone} for name, d in devices.items()}
-    for name, verdict in verdicts.items():
+    began = time.process_time()
+    devices = Counter(entrant.device for entrant in entrants)
+    everyone = _measured(space, tuple(public.shape[1:]), classes, batch, tuple(devices))
+    verdicts = {device: {c: objections(c, device, batch) for c in everyone} for device in devices}
+    for device, verdict in verdicts.items():
         if all(verdict.values()):
-            _refuse(name, verdict)
+            _refuse(device.name, verdict)
     fitting = [c for c in everyone if any(not verdict[c] for verdict in verdicts.values())]
     scores = dict(zip(fitting, strategy.score(fitting, public, classes, streams).tolist(), strict=True))
-    by_class = {
-        name: {c.spec: score for c, score in scores.items() if not verdict[c]} for name, verdict in verdicts.items()
-    }
-    shares = {name: float(sum(e.device.name == name for e in entrants)) for name in devices}
-    listed = set(shortlist(by_class, shares, {c.spec: c.cost.macs for c in fitting}, strategy.limit))
-    contests = [
-        _contest(e, [c for c in fitting if c.spec in listed and not verdicts[e.device.name][c]]) for e in entrants
-    ]
-    rejected = {name: {c.spec.name: v for c, v in verdict.items() if v} for name, verdict in verdicts.items()}
+    ranked = {d: {c.spec: score for c, score in scores.items() if not verdicts[d][c]} for d in devices}
+    listed = set(shortlist(ranked, devices, {c.spec: c.cost.macs for c in fitting}, strategy.limit))
+    listing_cpu_s = time.process_time() - began
+    contests = [_contest(e, [c for c in fitting if c.spec in listed and not verdicts[e.device][c]]) for e in entrants]
     choices = tuple(strategy.choose(contests, trials, streams))
     return Selection(
         choices,
         tuple(sorted(listed, key=ArchSpec.to_json)),
-        rejected,
+        _rejected(verdicts),
         {c.spec.name: round(score, 5) for c, score in scores.items()},
+        listing_cpu_s,
     )
+
+
+def _measured(
+    space: SearchSpace, shape: tuple[int, ...], classes: int, batch: int, devices: Sequence[DeviceProfile]
+) -> list[Candidate]:
+    """All networks of the space with their costs, and how far each is beyond the Budgets."""
+    sample = math.prod(shape) * np.dtype(np.float32).itemsize
+    candidates = [Candidate(spec, measure(spec, shape, classes), sample) for spec in space.candidates(shape)]
+    return [replace(c, excess=_excesses(c, batch, devices)) for c in candidates]
+
+
+def _excesses(candidate: Candidate, batch: int, devices: Sequence[DeviceProfile]) -> tuple[tuple[str, float], ...]:
+    """By class of devices. Where those of a class differ, the most capable counts: the search looks further then."""
+    least: dict[str, float] = {}
+    for device in devices:
+        least[device.name] = min(excess(candidate, device, batch), least.get(device.name, math.inf))
+    return tuple(least.items())
+
+
+def _rejected(
+    verdicts: Mapping[DeviceProfile, Mapping[Candidate, tuple[str, ...]]],
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By class of devices. Where those of a class differ, the objections of the first that has any."""
+    rejected: dict[str, dict[str, tuple[str, ...]]] = {}
+    for device, verdict in verdicts.items():
+        found = rejected.setdefault(device.name, {})
+        for candidate, reasons in verdict.items():
+            if reasons:
+                found.setdefault(candidate.spec.name, reasons)
+    return rejected
 
 
 def _contest(entrant: Entrant, options: list[Candidate]) -> Contest:

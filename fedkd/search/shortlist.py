@@ -6,14 +6,18 @@ devices finds a good one among them. Each site then chooses from the shortlist o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 from fedkd.models import ArchSpec
 
+Class = TypeVar("Class", bound=Hashable)
+"""Whatever tells the classes of devices apart."""
+
 
 def shortlist(
-    scores: Mapping[str, Mapping[ArchSpec, float]],
-    shares: Mapping[str, float],
+    scores: Mapping[Class, Mapping[ArchSpec, float]],
+    shares: Mapping[Class, float],
     macs: Mapping[ArchSpec, int],
     limit: int,
 ) -> tuple[ArchSpec, ...]:
@@ -42,8 +46,8 @@ def shortlist(
 
 def _greedy(
     chosen: Sequence[ArchSpec],
-    scores: Mapping[str, Mapping[ArchSpec, float]],
-    shares: Mapping[str, float],
+    scores: Mapping[Class, Mapping[ArchSpec, float]],
+    shares: Mapping[Class, float],
     limit: int,
 ) -> list[ArchSpec]:
     """`chosen`, and more as long as one raises the share-weighted best score of the classes."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from fedkd.models import Cost, training_bytes
-from fedkd.search.budget import Candidate, objections
+from fedkd.search.budget import Candidate, excess, objections, step_bytes
 
 from .cases import candidate, device, mlp
 
-# At batch 8 training takes 4 bytes x 4 x 100 parameters + 8 x 50 bytes of activations.
-NETWORK = Candidate(mlp(4), Cost(parameters=100, macs=3000, activation_bytes=50, peak_bytes=0))
+# At batch 8 training takes 4 bytes x 4 x 100 parameters, 8 x 3 x 50 bytes of activations, 8 x 2 x 10 bytes of samples
+# and 16,384 bytes for the kernels.
+NETWORK = Candidate(mlp(4), Cost(parameters=100, macs=3000, activation_bytes=50, peak_bytes=0), input_bytes=10)
 
 
 def test_a_device_without_limits_carries_everything():
@@ -19,7 +20,7 @@ def test_a_device_without_limits_carries_everything():
 
 @pytest.mark.parametrize(
     ("limit", "figure"),
-    [("parameters", 100), ("macs", 3000), ("memory_bytes", 2000), ("latency_us", 3000), ("hand_down_bytes", 100)],
+    [("parameters", 100), ("macs", 3000), ("memory_bytes", 19344), ("latency_us", 3000), ("hand_down_bytes", 100)],
 )
 def test_a_limit_holds_up_to_its_value(limit, figure):
     assert objections(NETWORK, device(**{limit: figure}), batch=8) == ()
@@ -32,8 +33,12 @@ def test_latency_follows_from_the_speed_of_the_device():
 
 
 def test_memory_follows_from_the_batch():
-    assert objections(NETWORK, device(memory_bytes=2000), batch=9) == ("memory_bytes: 2050 > 2000",)
-    assert training_bytes(NETWORK.cost, 9) == 2050
+    assert objections(NETWORK, device(memory_bytes=19344), batch=9) == ("memory_bytes: 19514 > 19344",)
+    assert step_bytes(NETWORK, 9) == 1600 + 9 * (3 * 50 + 2 * 10) + 16384
+
+
+def test_a_step_holds_more_than_each_output_once():
+    assert step_bytes(NETWORK, 8) > training_bytes(NETWORK.cost, 8) + 8 * NETWORK.input_bytes
 
 
 def test_every_objection_is_told():
@@ -42,10 +47,24 @@ def test_every_objection_is_told():
     assert objections(NETWORK, tight, batch=8) == (
         "parameters: 100 > 1",
         "macs: 3000 > 2",
-        "memory_bytes: 2000 > 3",
+        "memory_bytes: 19344 > 3",
         "latency_us: 3000 > 4",
         "hand_down_bytes: 100 > 5",
     )
+
+
+def test_excess_is_the_sum_of_the_shares_beyond_each_limit():
+    assert excess(NETWORK, device(parameters=100, macs=3000), batch=8) == 0
+    assert excess(NETWORK, device(parameters=80, macs=2000), batch=8) == pytest.approx(0.25 + 0.5)
+    # A limit that holds makes up for none that breaks.
+    assert excess(NETWORK, device(parameters=80, macs=9000), batch=8) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("limit", [1, 99, 100, 101])
+def test_excess_and_objections_agree(limit):
+    tight = device(parameters=limit)
+
+    assert (excess(NETWORK, tight, batch=8) > 0) == bool(objections(NETWORK, tight, batch=8))
 
 
 def test_costs_are_those_of_the_network():

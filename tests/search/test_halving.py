@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from fedkd.search import OnDevice
+from fedkd.search.proxies import Parameters
 from sim.streams import Streams
 
-from .cases import FakeTrials, candidate, contest, mlp, no_trials
+from .cases import CLASSES, FEATURES, FakeTrials, candidate, contest, mlp, no_trials
 
 # Cheapest first, as `select` hands them over.
 ONE, TWO, THREE, FOUR, FIVE = (candidate(mlp(width), macs=width) for width in (1, 2, 3, 4, 5))
@@ -118,3 +120,15 @@ def test_no_site_no_choice():
 def test_impossible_settings_are_refused(settings):
     with pytest.raises(ValueError, match="search needs"):
         OnDevice(**settings)
+
+
+def test_somebody_has_to_vote():
+    with pytest.raises(ValueError, match=r"proxies=\[\]"):
+        OnDevice(proxies=())
+
+
+def test_the_voters_are_those_of_the_scenario():
+    few, many = candidate(mlp(1), parameters=5, macs=1), candidate(mlp(2), parameters=9, macs=1)
+    probe = np.zeros((4, FEATURES), np.float32)
+
+    assert OnDevice(proxies=(Parameters(),)).score([many, few], probe, CLASSES, STREAMS).tolist() == [1.0, 0.5]

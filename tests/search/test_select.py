@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedkd.composition import compose
 from fedkd.errors import NothingFitsError
-from fedkd.models import measure
-from fedkd.search import Entrant, Fixed, Largest, ListedSpace, OnDevice, RandomChoice, Smallest, StandardSpace, select
-from fedkd.search.budget import objections
+from fedkd.models import ArchSpec, measure
+from fedkd.search import (
+    Entrant,
+    Fixed,
+    Largest,
+    ListedSpace,
+    Nsga2,
+    OnDevice,
+    RandomChoice,
+    Smallest,
+    StandardSpace,
+    select,
+)
+from fedkd.search.budget import Candidate, objections, step_bytes
 from sim.device import DeviceProfile
 from sim.streams import Streams
 
-from .cases import CLASSES, FEATURES, FakeTrials, candidate, device, mlp, no_trials
+from .cases import CLASSES, FEATURES, FakeTrials, device, mlp, no_trials
 
 PUBLIC = np.random.Generator(np.random.PCG64(0)).standard_normal((16, FEATURES)).astype(np.float32)
 BATCH = 8
 SPACE = StandardSpace()
+NSGA2 = Nsga2(population=6, generations=3)
 LISTED = ListedSpace(tuple(f"{{family: mlp, hidden: [{width}]}}" for width in (2, 4, 8, 16)))
 
 
@@ -28,20 +44,25 @@ def run(strategy, devices: list[DeviceProfile], space=SPACE, trials=None):
     return select(strategy, space, entrants, PUBLIC, CLASSES, BATCH, trials, Streams(0))
 
 
+def weighed(spec: ArchSpec, shape: tuple[int, ...] = (FEATURES,), classes: int = CLASSES) -> Candidate:
+    """As `select` weighs it, from nothing but the network and the data."""
+    return Candidate(spec, measure(spec, shape, classes), 4 * math.prod(shape))
+
+
 def parameters(width: int) -> int:
     return (FEATURES + 1) * width + (width + 1) * CLASSES
 
 
-@pytest.mark.parametrize("strategy", [OnDevice(), Smallest(), Largest(), RandomChoice()], ids=repr)
+@pytest.mark.parametrize("strategy", [OnDevice(), NSGA2, Smallest(), Largest(), RandomChoice()], ids=repr)
 @pytest.mark.parametrize(
     "limits",
     [
         {"parameters": 200},
         {"macs": 300},
-        {"memory_bytes": 3000},
+        {"memory_bytes": 20000},
         {"latency_us": 250},
         {"hand_down_bytes": 150},
-        {"parameters": 400, "latency_us": 300, "memory_bytes": 9000},
+        {"parameters": 400, "latency_us": 300, "memory_bytes": 25000},
     ],
     ids=str,
 )
@@ -51,8 +72,9 @@ def test_no_chosen_network_breaks_its_budget(strategy, limits):
     selection = run(strategy, devices)
 
     for choice, carrier in zip(selection.choices, devices, strict=True):
-        assert objections(candidate(choice.spec), carrier, BATCH) == ()
+        assert objections(weighed(choice.spec), carrier, BATCH) == ()
         assert choice.spec in selection.shortlist
+    assert len(selection.shortlist) <= strategy.limit
 
 
 CONTROLS = st.sampled_from([Smallest(), Largest(), RandomChoice()])
@@ -128,3 +150,45 @@ def test_the_search_repeats_itself():
     devices = [device("small", parameters=200), device("large")]
 
     assert run(OnDevice(), devices) == run(OnDevice(), devices)
+
+
+FLEET = compose(["device=three_classes"]).device
+
+
+@pytest.mark.parametrize("limit", [2, 4])
+@pytest.mark.parametrize("strategy", [OnDevice(), Nsga2(), Smallest(), Largest(), RandomChoice()], ids=repr)
+def test_every_choice_of_every_strategy_obeys_every_budget_of_the_default_devices(strategy, limit):
+    shape, classes = (1, 28, 28), 10
+    public = np.random.Generator(np.random.PCG64(0)).random((64, *shape)).astype(np.float32)
+    carriers = [FLEET.profiles[i % 3] for i in range(9)]
+    entrants = [Entrant(f"site-{i}", d, 40, np.zeros(20, np.int64)) for i, d in enumerate(carriers)]
+    trials = FakeTrials(lambda site, spec, rung: 0.5 + len(spec.name) % 5 / 10)
+    strategy = replace(strategy, limit=limit)
+
+    selection = select(strategy, SPACE, entrants, public, classes, FLEET.batch, trials, Streams(0))
+
+    assert len(selection.shortlist) <= limit
+    for choice, carrier in zip(selection.choices, carriers, strict=True):
+        cost, budget = measure(choice.spec, shape, classes), carrier.budget
+        assert cost.parameters <= min(budget.parameters, budget.hand_down_bytes)
+        assert cost.macs <= budget.macs
+        assert step_bytes(weighed(choice.spec, shape, classes), FLEET.batch) <= budget.memory_bytes
+        assert cost.macs / carrier.macs_per_s * 1e6 <= budget.latency_us
+        assert choice.spec in selection.shortlist
+
+
+def test_devices_of_one_class_may_differ():
+    # 56 MACs take 56 us at a million a second, and 112 us at half of it.
+    fast, slow = device("phone", 1e6, latency_us=60), device("phone", 5e5, latency_us=60)
+
+    selection = run(Largest(), [fast, slow], LISTED)
+
+    assert [choice.spec for choice in selection.choices] == [mlp(8), mlp(4)]
+    assert selection.rejected == {"phone": {"mlp-8": ("latency_us: 112 > 60",), "mlp-16": ("latency_us: 112 > 60",)}}
+
+
+def test_listing_is_counted_but_does_not_tell_selections_apart():
+    one, other = run(OnDevice(), [device("large")]), run(OnDevice(), [device("large")])
+
+    assert one.listing_cpu_s > 0
+    assert replace(one, listing_cpu_s=0.0) == other

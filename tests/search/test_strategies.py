@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from fedkd.search import Fixed, Largest, ListedSpace, OnDevice, RandomChoice, SearchStrategy, Smallest
+from fedkd.search import Fixed, Largest, ListedSpace, Nsga2, OnDevice, RandomChoice, SearchStrategy, Smallest
 from sim.streams import Streams
 
 from .cases import CLASSES, FEATURES, candidate, contest, mlp, no_trials
@@ -21,7 +21,7 @@ def chosen(strategy, count=1):
     return [choice.spec for choice in strategy.choose(contests, no_trials, Streams(0))]
 
 
-@pytest.mark.parametrize("strategy", [Fixed(), Smallest(), Largest(), RandomChoice(), OnDevice()], ids=repr)
+@pytest.mark.parametrize("strategy", [Fixed(), Smallest(), Largest(), RandomChoice(), OnDevice(), Nsga2()], ids=repr)
 def test_scores_are_positive_one_each(strategy):
     scores = strategy.score(OPTIONS, PROBE, CLASSES, Streams(0))
 
