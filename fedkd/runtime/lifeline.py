@@ -9,8 +9,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import signal
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 
 
@@ -50,3 +52,19 @@ def _end_with(worker_end: Connection, folder: str | None) -> None:
     if folder is not None:
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
+
+
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start meanwhile never hear Ctrl-C, which is for the process that started them.
+
+    Where signals cannot be held back they hear it, and print where they were.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

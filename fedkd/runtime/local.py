@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,7 +19,7 @@ from numpy.typing import NDArray
 
 from fedkd.errors import DeviceUnavailableError, WorkerDiedError
 from fedkd.learning import Assignment, Executor, Learner, Outcome, Store
-from fedkd.runtime.lifeline import Lifeline, follow
+from fedkd.runtime.lifeline import Lifeline, deaf_to_interrupts, follow
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ class Workers:
         # Long groups first, so that no worker is left with the longest at the end.
         order = sorted(range(len(groups)), key=lambda g: -len(groups[g]))
         try:
-            with _deaf_to_interrupts():
+            with deaf_to_interrupts():
                 futures = {g: self._pool.submit(_work, [assignments[i] for i in groups[g]]) for g in order}
             done = [futures[g].result() for g in range(len(groups))]
         except BrokenProcessPool as error:
@@ -165,22 +163,6 @@ class Workers:
         self._lifeline.close()
         if self._folder is not None:
             self._folder.cleanup()
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes that start meanwhile never hear Ctrl-C, which is for the process that started them.
-
-    Where signals cannot be held back they hear it, and print where they were.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cores() -> int:
