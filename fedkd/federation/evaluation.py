@@ -87,10 +87,11 @@ class Evaluation:
 
     def _ask(self, models: Sequence[Model]) -> list[tuple[Logits, Logits]]:
         # After a hand-down many sites carry the same weights: each network is asked once.
-        unique = {fingerprint(m.arrays, m.spec): m for m in models}
+        keys = [fingerprint(m.arrays, m.spec) for m in models]
+        unique = dict(zip(keys, models, strict=True))
         outcomes = self.executor.run([Assignment(m, (), ("test", "validation")) for m in unique.values()])
         answers = {key: (o.answers["test"], o.answers["validation"]) for key, o in zip(unique, outcomes, strict=True)}
-        return [answers[fingerprint(m.arrays, m.spec)] for m in models]
+        return [answers[key] for key in keys]
 
     def _global(self, logits: Logits | None, histogram: NDArray[np.int64]) -> float | None:
         return None if logits is None else self.task.scores(logits, self.test_labels, histogram)["global_accuracy"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fedkd.errors import KnowledgeError
 from fedkd.knowledge import Kind, Knowledge, Schema
@@ -20,6 +22,7 @@ WEIGHTS = (Kind.WEIGHTS, Kind.UPDATE)
 # Kinds whose latest message down is what the next of its kind may be coded against.
 REFERENCES = (Kind.PROBS, Kind.WEIGHTS)
 
+Held = Mapping[str, NDArray[Any]]
 Shapes = Callable[[ArchSpec], Mapping[str, tuple[int, ...]] | None]
 
 
@@ -34,6 +37,15 @@ class Delivery:
 
     knowledge: Knowledge
     size: int
+
+
+@dataclass(frozen=True)
+class _Broadcast:
+    """What was sent to everyone, kept so that its identity stays its own."""
+
+    sent: Knowledge
+    reference: Held | None
+    delivery: Delivery
 
 
 class Exchange:
@@ -55,7 +67,9 @@ class Exchange:
         self.context = context
         self.classes = classes
         self.shapes = shapes
-        self._held: dict[tuple[str, Kind], Arrays] = {}
+        self._held: dict[tuple[str, Kind], Held] = {}
+        self._contexts: dict[int, WireContext] = {}
+        self._broadcasts: dict[tuple[int, int, ArchSpec], _Broadcast] = {}
 
     def carry(self, knowledge: Knowledge, site: Profile, up: bool) -> Delivery:
         """Encode, count, decode and check one message to or from a site.
@@ -63,21 +77,42 @@ class Exchange:
         Raises:
             WireError: The message does not decode, or does not fit the schema of the round.
         """
-        kind = knowledge.kind
-        codec = self.method.codec(kind, up)
-        context = replace(self.context, reference=self._held.get((site.name, kind)))
+        reference = self._held.get((site.name, knowledge.kind))
+        if up:
+            return self._carry(knowledge, site.spec, reference, up)
+        # A broadcast is one message: it is coded once for all sites that hold the same.
+        key = (id(knowledge), id(reference), site.spec)
+        if key not in self._broadcasts:
+            self._broadcasts = {k: b for k, b in self._broadcasts.items() if b.sent.round == knowledge.round}
+            delivery = self._carry(knowledge, site.spec, reference, up)
+            self._broadcasts[key] = _Broadcast(knowledge, reference, delivery)
+        delivery = self._broadcasts[key].delivery
+        self._hold(delivery.knowledge, site.name)
+        return delivery
+
+    def _carry(self, knowledge: Knowledge, spec: ArchSpec, reference: Held | None, up: bool) -> Delivery:
+        codec, context = self.method.codec(knowledge.kind, up), self._context(reference)
         data = codec.encode(knowledge, context)
         received = codec.decode(data, context)
-        received.validate(self._schema(kind, site.spec))
-        if not up:
-            self._hold(received, site.name)
+        received.validate(self._schema(knowledge.kind, spec))
         return Delivery(received, len(data))
+
+    def _context(self, reference: Held | None) -> WireContext:
+        """A context checks and digests what it refers to, so one serves all who hold the same."""
+        if reference is None:
+            return self.context
+        known = self._contexts.get(id(reference))
+        if known is None or known.reference is not reference:
+            in_use = {id(held) for held in self._held.values()}
+            self._contexts = {key: context for key, context in self._contexts.items() if key in in_use}
+            known = self._contexts[id(reference)] = replace(self.context, reference=reference)
+        return known
 
     def _hold(self, received: Knowledge, site: str) -> None:
         # A table over a part of the public set would leave rows without a reference.
         whole = received.kind in WEIGHTS or np.array_equal(received.rows, self.context.row_set)  # type: ignore[arg-type]
         if received.kind in REFERENCES and whole:
-            self._held[site, received.kind] = dict(received.arrays)
+            self._held[site, received.kind] = received.arrays
 
     def _schema(self, kind: Kind, spec: ArchSpec) -> Schema:
         if kind not in self.kinds:
@@ -98,13 +133,14 @@ class Exchange:
         flat: Arrays = {}
         for kind in REFERENCES:
             numbers: dict[str, int] = {}
+            digests: dict[int, str] = {}
             holders = np.full(len(sites), -1, np.int64)
             for i, site in enumerate(sites):
                 if (site, kind) not in self._held:
                     continue
                 held = self._held[site, kind]
-                # Broadcasts reach every site as equal bits in arrays of their own.
-                digest = _digest(held)
+                # Sites that were told at different times may hold equal bits all the same.
+                digest = digests.get(id(held)) or digests.setdefault(id(held), _digest(held))
                 holders[i] = numbers.setdefault(digest, len(numbers))
                 flat.update({f"{kind}|{holders[i]}|{name}": array for name, array in held.items()})
             flat[f"{kind}|holders|"] = holders
@@ -124,7 +160,7 @@ class Exchange:
         }
 
 
-def _digest(arrays: Arrays) -> str:
+def _digest(arrays: Held) -> str:
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype.str} {array.shape};".encode())

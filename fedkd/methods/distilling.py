@@ -42,6 +42,7 @@ class DistillingServer:
         self._models = {spec.to_json(): setting.fresh(spec, "server", "student") for spec in specs}
         self.labels: Logits | None = self.ensemble.targets
         self._handed = {site.name: 0 for site in sites}
+        self._announced: dict[ArchSpec, Knowledge] = {}
 
     def arrays(self) -> Store:
         """Augmented views of the public set, one whole version after the other, or the set itself."""
@@ -99,9 +100,12 @@ class DistillingServer:
         return sent
 
     def _weights(self, spec: ArchSpec, round_: int) -> Knowledge:
-        arrays = self._models[spec.to_json()].arrays
-        rows = np.zeros(0, np.int64)
-        return Knowledge(Kind.WEIGHTS, arrays, rows, "server", round_, fingerprint(arrays, spec))
+        # One message for all sites of an architecture, so that it is coded once.
+        if self._announced.get(spec) is None or self._announced[spec].round != round_:
+            arrays, rows = self._models[spec.to_json()].arrays, np.zeros(0, np.int64)
+            print_ = fingerprint(arrays, spec)
+            self._announced[spec] = Knowledge(Kind.WEIGHTS, arrays, rows, "server", round_, print_)
+        return self._announced[spec]
 
     def students(self) -> Mapping[ArchSpec, Model]:
         """The students by architecture."""

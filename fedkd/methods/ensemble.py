@@ -65,6 +65,7 @@ class EnsembleServer:
         # What the teacher says is also what sites learn from in the first round, when nobody else has spoken.
         self.targets: Logits | None = self.taught
         self._memory: Arrays = {}
+        self._announced: tuple[Logits, Knowledge] | None = None
         self._samples = {site.name: site.samples for site in sites}
         self._counts: dict[str, NDArray[np.int64]] = {}
         self._heard: dict[str, Knowledge] = {}
@@ -123,7 +124,11 @@ class EnsembleServer:
 
     def announce(self, targets: Logits, round_: int) -> Knowledge:
         """A table over the whole public set as Knowledge."""
-        return Knowledge(self.kind, {"values": targets}, self.setting.rows, "server", round_, NOBODY)
+        # One message for all sites, so that it is coded once.
+        if self._announced is None or self._announced[0] is not targets or self._announced[1].round != round_:
+            message = Knowledge(self.kind, {"values": targets}, self.setting.rows, "server", round_, NOBODY)
+            self._announced = targets, message
+        return self._announced[1]
 
     def students(self) -> Mapping[ArchSpec, Model]:
         """An ensemble has no network of its own."""

@@ -11,12 +11,14 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+from functools import cache
 
 from fedkd.errors import ArchitectureError, UnknownFamilyError
 from fedkd.models.arch import ArchSpec
 from fedkd.models.family import Family, NetworkFamily
 
 
+@cache
 def family_names() -> tuple[str, ...]:
     """The built-in families, sorted."""
     package = importlib.import_module("fedkd.models.families")

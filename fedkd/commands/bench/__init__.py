@@ -1,1 +1,1 @@
-"""Measure this machine: what it computes in a second, and how fast federations run on it beside other frameworks."""
+"""Measure: this machine, federations beside other frameworks, and what single parts of distillation are good for."""
