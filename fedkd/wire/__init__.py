@@ -5,6 +5,7 @@ A codec is a `Chain` of stages from `fedkd.wire.stages`, or of anybody's that ke
 
 from fedkd.wire.codec import Chain, Codec
 from fedkd.wire.context import Limits, WireContext
+from fedkd.wire.on_change import OnChange
 from fedkd.wire.stage import ArrayStage, ByteStage, Spec, Specs, Stage, StageContext
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Chain",
     "Codec",
     "Limits",
+    "OnChange",
     "Spec",
     "Specs",
     "Stage",

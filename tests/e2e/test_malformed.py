@@ -52,7 +52,7 @@ def bad(
 # Overrides and keys.
 
 SCENARIO = {
-    "unknown key": bad(errors.UnknownKeyError, "colour=red", words=("no key 'colour'", "known keys are data")),
+    "unknown key": bad(errors.UnknownKeyError, "colour=red", words=("no key 'colour'", "known keys are attack")),
     "key with a near match": bad(errors.UnknownKeyError, "federation.site=3", words=("'federation'", "'sites'")),
     "key with a plus": bad(errors.UnknownKeyError, "+methud=fedavg", words=("'methud'", "did you mean 'method'")),
     "key of another choice": bad(

@@ -49,7 +49,7 @@ def test_no_network_is_slower_than_a_fit_says(rows):
     for fit in (fit_speed(everything), fit_overhead(everything)):
         for m, slack in zip(everything, fit.slack, strict=True):
             model_us = m.layers * fit.overhead_us + m.candidate.cost.macs / fit.macs_per_s * 1e6
-            assert model_us == pytest.approx(slack * m.latency_us, rel=1e-6)
+            assert model_us == pytest.approx(slack * m.latency_us, rel=1e-5)
             assert slack >= 1 - 1e-9
 
 
