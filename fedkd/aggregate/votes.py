@@ -50,6 +50,12 @@ class Votes:
         put_aside = self.weights[:, None] <= 0
         return np.where(self.trusted, np.where(put_aside, 1, self.weights[:, None]), 0).astype(np.float32)
 
+    def of(self, sites: NDArray[np.bool_]) -> Votes:
+        """The votes of some sites alone, [K] bool."""
+        names = tuple(name for name, chosen in zip(self.senders, sites, strict=True) if chosen)
+        counts = None if self.counts is None else self.counts[sites]
+        return Votes(self.values[sites], self.valid[sites], names, self.weights[sites], self.samples[sites], counts)
+
     def reweighted(self, weights: Table) -> Votes:
         """The same votes with other site weights."""
         return replace(self, weights=weights.astype(np.float32))

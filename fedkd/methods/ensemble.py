@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from fedkd.methods.method import Logits, Profile, Setting
 from fedkd.models import ArchSpec
 
 TARGETS, TAUGHT = "targets", "taught"
-REMEMBERED, COUNTS, HEARD = "guard/", "counts/", "heard/"
+REMEMBERED, COUNTS, HEARD, TRUST = "guard/", "counts/", "heard/", "trust/"
 """Prefixes of the names of what a guard remembers, and of what sites said."""
 NOBODY = "0" * 16
 """Fingerprint of knowledge that stems from many models."""
@@ -69,6 +70,7 @@ class EnsembleServer:
         self._samples = {site.name: site.samples for site in sites}
         self._counts: dict[str, NDArray[np.int64]] = {}
         self._heard: dict[str, Knowledge] = {}
+        self._trust: dict[str, np.float32] = {}
 
     def arrays(self) -> Store:
         """An ensemble needs none."""
@@ -84,13 +86,21 @@ class EnsembleServer:
             return {}
         counts = self._counts if all(k.sender in self._counts for k in tables) else None
         votes = gather(tables, self.setting.rows, self._samples, counts)
+        votes = self._guarded(votes, {k.sender for k in contributions})
         votes = self.recipe.staleness(votes, np.array([round_ - k.round for k in tables], np.int64))
-        if self.recipe.guard is not None:
-            votes, memory = self.recipe.guard(votes, self._memory)
-            self._memory = dict(memory)
         fused = self._teach(self.recipe.fusion(votes))
         self.targets = self.recipe.smoothing(self.targets, fused)
         return _facts(votes)
+
+    def _guarded(self, votes: Votes, speaking: AbstractSet[str]) -> Votes:
+        """Weigh those who speak in this round; others keep the weight that they had when they last did."""
+        if self.recipe.guard is None:
+            return votes
+        fresh = np.array([sender in speaking for sender in votes.senders])
+        judged, memory = self.recipe.guard(votes.of(fresh), self._memory)
+        self._memory = dict(memory)
+        self._trust |= dict(zip(judged.senders, judged.weights, strict=True))
+        return votes.reweighted(np.array([self._trust[sender] for sender in votes.senders], np.float32))
 
     def _recall(self, tables: Sequence[Knowledge], round_: int) -> list[Knowledge]:
         """What was said in this round, and what others said that is not too old, in the order of the sites."""
@@ -141,6 +151,7 @@ class EnsembleServer:
             **{name: table for name, table in known.items() if table is not None},
             **{REMEMBERED + name: array for name, array in self._memory.items()},
             **{COUNTS + name: counts for name, counts in self._counts.items()},
+            **{TRUST + name: np.array([self._trust[name]]) for name in self._heard if name in self._trust},
             **{f"{HEARD}{name}/rows": k.rows for name, k in self._heard.items()},
             **{f"{HEARD}{name}/values": np.asarray(k.arrays["values"]) for name, k in self._heard.items()},
             **{f"{HEARD}{name}/round": np.array([k.round]) for name, k in self._heard.items()},
@@ -151,6 +162,7 @@ class EnsembleServer:
         self.targets, self.taught = arrays.get(TARGETS), arrays.get(TAUGHT)
         self._memory = _below(REMEMBERED, arrays)
         self._counts = _below(COUNTS, arrays)
+        self._trust = {name: weight[0] for name, weight in _below(TRUST, arrays).items()}
         heard = _below(HEARD, arrays)
         for name in (key.removesuffix("/rows") for key in heard if key.endswith("/rows")):
             table, round_ = {"values": heard[f"{name}/values"]}, int(heard[f"{name}/round"][0])

@@ -67,6 +67,30 @@ def test_what_was_heard_outlives_a_restart(setting):
     assert server.state().keys() == restored.state().keys()
 
 
+def test_a_guard_judges_those_who_speak_and_remembers_its_verdict(setting):
+    asked = []
+
+    class Doubt:
+        """Trusts the second site by half, and asks nothing of those who are silent."""
+
+        def __call__(self, votes, memory):
+            asked.append(votes.senders)
+            weights = np.array([0.5 if s == "site-01" else 1 for s in votes.senders], np.float32)
+            return votes.reweighted(weights), memory
+
+    recipe = EnsembleRecipe(Mean(), guard=Doubt(), staleness=Staleness(rounds=3, power=0))
+    server, restored = (EnsembleServer(setting, SITES, recipe, Kind.PROBS) for _ in range(2))
+    server.collect([says(SURE_OF_0, "site-00", 1), says(SURE_OF_2, "site-01", 1)], 1)
+    restored.restore(server.state())
+
+    for one in (server, restored):
+        one.collect([says(SURE_OF_0, "site-00", 2)], 2)
+
+    assert asked == [("site-00", "site-01"), ("site-00",), ("site-00",)]
+    for one in (server, restored):
+        np.testing.assert_allclose(one.targets, np.tile([2 / 3, 0, 1 / 3], (6, 1)), rtol=1e-6)
+
+
 def test_sites_share_their_histograms_if_asked_to(setting):
     client = SoftLabelClient(setting, RECIPE, shares_histogram=True)
 
