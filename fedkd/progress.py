@@ -121,6 +121,7 @@ _FIGURES = (
     ("local_accuracy", "weighted by each site's own labels"),
     ("local_prior_accuracy", "the same, with the site's own prior"),
     ("student_accuracy", "the server's network of the site's architecture"),
+    ("honest_accuracy", "global_accuracy of the sites that do not lie"),
 )
 
 
@@ -135,7 +136,7 @@ def _table(summary: Mapping[str, object]) -> Table:
         title=f"{summary['method']}, after round {summary['rounds']}",
     )
     for name, meaning in _FIGURES:
-        spread = summary[name]
+        spread = summary.get(name)
         if isinstance(spread, Mapping):
             table.add_row(name, *(f"{spread[k]:.3f}" for k in ("mean", "std", "min", "max")), meaning)
     return table
