@@ -12,7 +12,7 @@ from fedkd.learning import Learner, Store
 from fedkd.methods import Method
 from fedkd.search import SearchStrategy
 from fedkd.tasks import Task
-from sim.device import DeviceProfile, assign
+from sim.device import DeviceProfile, assign, individual
 from sim.streams import Streams
 
 
@@ -67,6 +67,7 @@ class Parts:
         return store
 
     def fleet(self) -> tuple[DeviceProfile, ...]:
-        """The device of each site."""
+        """The device of each site, with its own speed where those of a class differ."""
         order = self.streams.generator("federation", "devices").permutation(len(self.data.sites))
-        return assign(self.devices, len(self.data.sites), tuple(int(i) for i in order))
+        dealt = assign(self.devices, len(self.data.sites), tuple(int(i) for i in order))
+        return tuple(individual(p, name, self.streams) for p, name in zip(dealt, self.names, strict=True))

@@ -128,6 +128,17 @@ def test_the_fleet_has_the_shares_that_were_asked_for():
     assert sorted(device.name for device in fleet) == ["a", "b", "b", "b"]
 
 
+def test_devices_of_a_class_may_differ_in_speed():
+    spread = "device.profiles.0.spread=0.5"
+    fleet = make_parts(tiny("local", devices(("a", 1e6)), spread)).fleet()
+    again = make_parts(tiny("local", devices(("a", 1e6)), spread)).fleet()
+
+    speeds = [device.macs_per_s for device in fleet]
+    assert len(set(speeds)) == SITES
+    assert [device.macs_per_s for device in again] == speeds
+    assert {device.name for device in fleet} == {"a"}
+
+
 def test_a_method_of_one_architecture_refuses_a_mixed_search():
     with pytest.raises(MixedArchitecturesError, match="fedavg averages weights"):
         tiny("fedavg", "search=random", listed(4, 8, 9))
