@@ -184,8 +184,7 @@ class Federation:
 
     def _open(self, round_: int) -> Sizes:
         """Ask the sites of the next round, and send them what they need; after the last, send it to all."""
-        flying = {flight.site for flight in self.flying}
-        idle = {s.profile.name: s.ready_us for s in self.sites if s.profile.name not in flying}
+        idle = self._idle(round_)
         last = round_ == self.rounds
         self.asked = tuple(s.profile.name for s in self.sites) if last else self._ask(idle, round_ + 1)
         received, sends = self._send(self.asked, round_)
@@ -197,6 +196,14 @@ class Federation:
                 self.sites[i] = replace(site, state=state)
         self._ready({name: arrives.get(name, sent_us) for name, sent_us, _ in sends})
         return {name: size for name, _, size in sends}
+
+    def _idle(self, round_: int) -> dict[str, int]:
+        """When each site is ready that has nothing on its way; whoever waits for nobody asks only who is ready now."""
+        flying = {flight.site for flight in self.flying}
+        landed = {s.profile.name: s.ready_us for s in self.sites if s.profile.name not in flying}
+        if round_ == 0 or self.conditions.schedule.patient:
+            return landed
+        return {name: ready_us for name, ready_us in landed.items() if ready_us <= self.opened_us} or landed
 
     def _ask(self, idle: dict[str, int], round_: int) -> tuple[str, ...]:
         return self.conditions.ask(idle, self.opened_us, len(self.sites), round_)

@@ -74,7 +74,17 @@ def test_who_is_late_is_left_out_and_goes_on_when_it_is_done():
     assert report.facts == {"missing": ["d"]}
     # The bytes of d were sent all the same.
     assert sent(report.rows) == [40] * 4
-    assert clocks(federation) == {**dict.fromkeys("abc", 300 + DOWN), "d": ARRIVES["d"] + DOWN}
+    assert clocks(federation) == {**dict.fromkeys("abc", 300 + DOWN), "d": ARRIVES["d"]}
+
+
+def test_who_is_still_at_work_is_not_asked_again():
+    federation = make(Synchronous(deadline_us=400), rounds=6)
+
+    reports = list(federation.run())
+
+    # Rounds are closed at 400, 775, 1150 and 1525: d, done at 1340, is asked for the fifth, and is late again.
+    assert [row["up"] for row in (report.rows[3] for report in reports)] == [40, 0, 0, 0, 40, 0]
+    assert all(names == ["a", "b", "c"] for names in federation.server.collected)
 
 
 def test_who_breaks_off_sends_nothing_and_is_waited_for():
