@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fedkd.aggregate import Entropy, Table, Votes
+from fedkd.attacks.rolling import rolled
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,11 @@ class Colluding:
         """The same probabilities [N, C] for each of the A attackers.
 
         Raises:
-            ValueError: `by` is a multiple of the number of classes.
+            OutOfRangeError: `by` is a multiple of the number of classes.
         """
-        classes = own.shape[-1]
-        if self.by % classes == 0:
-            raise ValueError(f"by={self.by} permutes nothing among {classes} classes")
         agreed = Entropy()(honest)
         sharp = (agreed / np.maximum(agreed.max(-1, keepdims=True), 1e-30)) ** np.float32(self.sharpness)
         # A sample that no honest site speaks of is uniform.
         sharp = np.where(agreed.any(-1, keepdims=True), sharp, np.float32(1))
-        false = np.roll(sharp / sharp.sum(-1, keepdims=True), self.by, axis=-1)
+        false = rolled(sharp / sharp.sum(-1, keepdims=True), self.by)
         return np.broadcast_to(false, own.shape).copy()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fedkd.aggregate import Table, Votes
+from fedkd.attacks.rolling import rolled
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,6 @@ class LabelShift:
         """Probabilities [A, N, C] with the classes rolled.
 
         Raises:
-            ValueError: `by` is a multiple of the number of classes.
+            OutOfRangeError: `by` is a multiple of the number of classes.
         """
-        classes = own.shape[-1]
-        if self.by % classes == 0:
-            raise ValueError(f"by={self.by} shifts nothing among {classes} classes")
-        return np.roll(own, self.by, axis=-1)
+        return rolled(own, self.by)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,9 +73,10 @@ def compare(
 def _run(console: Console, comparison: Comparison, folder: Path, processes: int) -> Ended:
     from fedkd.comparison import run_missing
     from fedkd.comparison.watching import Live
+    from fedkd.runtime.cores import cores
 
     with Live(console) as live:
-        return run_missing(comparison, folder, processes or _cores(), live.told)
+        return run_missing(comparison, folder, processes or cores(), live.told)
 
 
 def _show(console: Console, panels: Sequence[Panel], ended: Ended) -> None:
@@ -95,8 +95,3 @@ def _show(console: Console, panels: Sequence[Panel], ended: Ended) -> None:
         console.print(f"{run} diverged: {cause}", soft_wrap=True, markup=False)
     for failure in ended.failed:
         console.print(f"{failure.name} failed: {failure.what}", soft_wrap=True, markup=False, style="red")
-
-
-def _cores() -> int:
-    # Containers and batch systems often grant fewer cores than the machine has.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

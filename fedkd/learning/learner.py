@@ -13,7 +13,7 @@ from fedkd.errors import ArchitectureError
 from fedkd.learning.executor import FEATURES_OF, Assignment, Outcome, inputs_of
 from fedkd.learning.forest import predict_forest, train_forest
 from fedkd.learning.job import Job, Model, Store
-from fedkd.learning.network import network_features, predict_network, train_networks
+from fedkd.learning.network import ask_network, train_networks
 from fedkd.models import is_forest, vectorises
 
 
@@ -88,7 +88,7 @@ class Learner:
         """
         if is_forest(model.spec):
             raise ArchitectureError(f"{model.spec.name} has no features", "search among networks for this method")
-        return network_features(model, inputs, self.input_shape, self.classes, self.device)
+        return ask_network(model, inputs, self.input_shape, self.classes, self.device)[1]
 
     def predict(self, model: Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Logits [N, C]."""
@@ -96,7 +96,7 @@ class Learner:
             return np.zeros((0, self.classes), np.float32)
         if is_forest(model.spec):
             return predict_forest(model, inputs, self.input_shape, self.classes)
-        return predict_network(model, inputs, self.input_shape, self.classes, self.device)
+        return ask_network(model, inputs, self.input_shape, self.classes, self.device)[0]
 
 
 def _layout(job: Job) -> object:

@@ -163,33 +163,15 @@ def _optimizer(settings: Optimizer, parameters: Tensors, models: Sequence[Model]
     return made
 
 
-def predict_network(
+def ask_network(
     model: Model,
     inputs: NDArray[np.float32],
     input_shape: tuple[int, ...],
     classes: int,
     device: str = "cpu",
     batch: int = 500,
-) -> NDArray[np.float32]:
-    """Logits [N, C] of one network, in evaluation mode."""
-    return _ask(model, inputs, input_shape, classes, device, batch)[0]
-
-
-def network_features(
-    model: Model,
-    inputs: NDArray[np.float32],
-    input_shape: tuple[int, ...],
-    classes: int,
-    device: str = "cpu",
-    batch: int = 500,
-) -> NDArray[np.float32]:
-    """Features [N, F] that the network's head sees, in evaluation mode."""
-    return _ask(model, inputs, input_shape, classes, device, batch)[1]
-
-
-def _ask(
-    model: Model, inputs: NDArray[np.float32], input_shape: tuple[int, ...], classes: int, device: str, batch: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits [N, C] of one network and the features [N, F] that its head sees, in evaluation mode."""
     module = _module(model.spec, input_shape, classes, False)
     state = {name: tensor(array, device) for name, array in model.arrays.items()}
     with torch.inference_mode():

@@ -6,19 +6,15 @@ that is refused. (The paper's other idea, that slow devices do less work, is the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fedkd.knowledge import Kind
 from fedkd.learning import Optimizer
-from fedkd.methods.fedavg import FedAvgClient, FedAvgServer
-from fedkd.methods.method import Client, Profile, Server, Setting
+from fedkd.methods.fedavg import FedAvg
 from fedkd.methods.recipe import LocalRecipe
-from fedkd.wire import Codec
 
 
 @dataclass(frozen=True)
-class FedProx:
+class FedProx(FedAvg):
     """FedProx.
 
     Attributes:
@@ -26,23 +22,9 @@ class FedProx:
         local: How a site trains; `pull` is mu.
     """
 
-    updates: Codec
     local: LocalRecipe = LocalRecipe(steps=20, optimizer=Optimizer("sgd", 0.05, momentum=0.9), pull=0.01)
     name: str = field(default="fedprox", init=False)
-    one_architecture: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
         if self.local.pull == 0:
             raise ValueError("fedprox with local.pull=0 is fedavg; set local.pull, such as 0.01, or use method=fedavg")
-
-    def client(self, setting: Setting) -> Client:
-        """The client half."""
-        return FedAvgClient(setting, self.local)
-
-    def server(self, setting: Setting, sites: Sequence[Profile]) -> Server:
-        """The server half."""
-        return FedAvgServer(setting, sites, self.updates)
-
-    def codec(self, kind: Kind, up: bool) -> Codec:
-        """One codec for all."""
-        return self.updates

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from fedkd.errors import DeviceUnavailableError, WorkerDiedError
 from fedkd.learning import Assignment, Executor, Learner, Outcome, Store
+from fedkd.runtime.cores import cores
 from fedkd.runtime.lifeline import Lifeline, deaf_to_interrupts, follow
 
 
@@ -60,7 +60,7 @@ class LocalRuntime:
 
     def executor(self, learner: Learner) -> Executor:
         """An executor: worker processes, or this process where one is enough."""
-        wanted = self.processes or _cores()
+        wanted = self.processes or cores()
         # One process owns the GPU; several would only wait for one another.
         if wanted == 1 or learner.device == "cuda":
             return InProcess(learner, self.threads)
@@ -163,11 +163,6 @@ class Workers:
         self._lifeline.close()
         if self._folder is not None:
             self._folder.cleanup()
-
-
-def _cores() -> int:
-    # Containers and batch systems often grant fewer cores than the machine has.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _in_order(groups: Sequence[Sequence[int]], done: Sequence[Sequence[Outcome]]) -> list[Outcome]:

@@ -18,6 +18,7 @@ from fedkd.attacks import (
     RandomVotes,
     Scaled,
 )
+from fedkd.errors import OutOfRangeError
 
 from .cases import honest, rng, table
 
@@ -122,7 +123,7 @@ def test_only_the_control_and_scaling_know_what_to_do_with_parameters():
 
 @pytest.mark.parametrize("attack", [LabelShift(by=3), Colluding(by=6)], ids=repr)
 def test_a_shift_all_the_way_round_is_refused(attack):
-    with pytest.raises(ValueError, match="among 3 classes"):
+    with pytest.raises(OutOfRangeError, match="among 3 classes"):
         attack(TWO, OWN, 1, rng())
 
 

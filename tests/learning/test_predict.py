@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fedkd.learning import Assignment, Learner
-from fedkd.learning.network import predict_network
+from fedkd.learning.network import ask_network
 
 from .cases import CLASSES, CNN, FOREST, GRU, MLP, SHAPES, make_assignment, make_model, make_store
 
@@ -15,8 +15,8 @@ from .cases import CLASSES, CNN, FOREST, GRU, MLP, SHAPES, make_assignment, make
 def test_answers_do_not_depend_on_the_size_of_the_pieces(spec):
     inputs = make_store(SHAPES[spec])["public"]
 
-    whole = predict_network(make_model(spec, 0), inputs, SHAPES[spec], CLASSES)
-    pieces = predict_network(make_model(spec, 0), inputs, SHAPES[spec], CLASSES, batch=7)
+    whole = ask_network(make_model(spec, 0), inputs, SHAPES[spec], CLASSES)[0]
+    pieces = ask_network(make_model(spec, 0), inputs, SHAPES[spec], CLASSES, batch=7)[0]
 
     assert whole.shape == (24, CLASSES)
     np.testing.assert_allclose(whole, pieces, atol=1e-6)
@@ -27,12 +27,10 @@ def test_a_network_is_asked_in_evaluation_mode():
     SHAPES.setdefault(spec, (1, 8, 8))
     inputs = make_store(SHAPES[spec])["public"]
 
-    alone = predict_network(make_model(spec, 0), inputs[:1], SHAPES[spec], CLASSES)
+    alone = ask_network(make_model(spec, 0), inputs[:1], SHAPES[spec], CLASSES)[0]
 
     # With statistics of the batch, one sample would be answered otherwise than among others.
-    np.testing.assert_allclose(
-        predict_network(make_model(spec, 0), inputs, SHAPES[spec], CLASSES)[:1], alone, atol=1e-6
-    )
+    np.testing.assert_allclose(ask_network(make_model(spec, 0), inputs, SHAPES[spec], CLASSES)[0][:1], alone, atol=1e-6)
 
 
 @pytest.mark.parametrize("spec", [MLP, FOREST], ids=lambda s: s.family)

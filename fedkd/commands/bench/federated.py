@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +48,7 @@ def federated(
     from fedkd.bench.promises import verdicts
     from fedkd.bench.table import plain, print_cells
     from fedkd.bench.workload import training, trivial
+    from fedkd.runtime.cores import cores
 
     numbers, makers = _numbers(sites), {"training": training, "trivial": trivial}
     chosen = list(makers) if work == "both" else [work]
@@ -62,7 +62,7 @@ def federated(
     console = Console(stderr=as_json)
     notes: list[str] = []
     interpreters = _interpreters(rivals, install, cache, console, notes)
-    plan = Plan(interpreters, processes or _cores(), repeats)
+    plan = Plan(interpreters, processes or cores(), repeats)
     cells = []
     with console.status("starting") as status:
         for name in chosen:
@@ -114,8 +114,3 @@ def _interpreters(text: str, install: bool, cache: Path | None, console: Console
                 python = rival.install(place)
         made[name] = python
     return made
-
-
-def _cores() -> int:
-    # Containers and batch systems often grant fewer cores than the machine has.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
