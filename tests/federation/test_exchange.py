@@ -10,7 +10,7 @@ import pytest
 from fedkd.errors import KnowledgeError
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.wire import Chain, WireContext
-from fedkd.wire.stages import Delta, Float16, Float32
+from fedkd.wire.stages import Delta, Float16, Float32, Zstd
 
 from .cases import HALVES, ROWS, SPEC, make_exchange, probs, profile
 
@@ -126,3 +126,17 @@ def test_state_and_restore_are_inverse():
             mine, theirs = (exchange.carry(weights(value), site, up=False) for exchange in (one, other))
             assert mine.size == theirs.size
             assert theirs.knowledge.arrays["w"][0, 0] == value
+
+
+def test_a_broadcast_is_coded_for_what_each_receiver_holds():
+    exchange = make_exchange(Chain((Delta(), Zstd(9))), (Kind.WEIGHTS,))
+    noise = np.random.default_rng(0).normal(size=(50, 40)).astype(np.float32)
+    first, second = (Knowledge(Kind.WEIGHTS, {"w": noise}, ROWS[:0], "server", r, "") for r in (1, 2))
+    exchange.carry(first, A, up=False)
+
+    known, unknown, again = (exchange.carry(second, profile(name), up=False) for name in ("a", "b", "a"))
+
+    # Nothing has changed for a; b gets everything. A third time a holds what it was just sent.
+    assert known.size < 200 < 7000 < unknown.size
+    for delivery in (known, unknown, again):
+        np.testing.assert_array_equal(delivery.knowledge.arrays["w"], noise)

@@ -82,6 +82,7 @@ def test_ditto_pulls_towards_the_common_weights_as_they_were_received(setting):
 
     (personal,), (common,) = work.jobs, work.companion
     assert (personal.pull, common.pull) == (1.0, 0.0)
+    assert personal.anchor.keys() == state.memory.keys()
     for name, array in personal.anchor.items():
         np.testing.assert_array_equal(array, state.memory[name])
     np.testing.assert_array_equal(personal.feeds[0].rows, common.feeds[0].rows)
