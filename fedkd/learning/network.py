@@ -20,7 +20,8 @@ from torch.func import functional_call, vmap
 from fedkd.distill import FEATURES
 from fedkd.errors import DivergedError
 from fedkd.learning.batches import Batches, tensor
-from fedkd.learning.job import Arrays, Job, Model, Optimizer, Store
+from fedkd.learning.job import Arrays, Job, Model, Store
+from fedkd.learning.stepper import Stepper
 from fedkd.models import ArchSpec, skeleton
 
 Tensors = dict[str, Tensor]
@@ -68,7 +69,8 @@ class _Cohort:
         arrays = {name: tensor(_gather([m.arrays[name] for m in models]), device) for name in models[0].arrays}
         self.parameters = {k: v.requires_grad_() for k, v in arrays.items() if k in trainable}
         self.buffers = {k: v for k, v in arrays.items() if k not in trainable}
-        self.optimizer = _optimizer(jobs[0].optimizer, self.parameters, models)
+        slots = {key: tensor(_gather([m.optimizer[key] for m in models]), device) for key in models[0].optimizer}
+        self.stepper = Stepper(jobs[0].optimizer, self.parameters, slots, models[0].steps)
         self.featured = any(feed.objective.featured for feed in jobs[0].feeds)
         self.pull, self.anchors = jobs[0].pull, {}
         if self.pull:
@@ -87,12 +89,10 @@ class _Cohort:
             batch.objective(part, {**targets, FEATURES: seen} if self.featured else targets).mean(dim=-1).sum()
             for batch, (part, seen), (_, targets) in zip(batches, parts, taken, strict=True)
         ]
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad()
+        self.stepper.clear()
         torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
         self._pull()
-        self.optimizer.step()
+        self.stepper.step(rate)
 
     def _pull(self) -> None:
         """Add the gradient of the proximal term."""
@@ -117,12 +117,7 @@ class _Cohort:
         for name, array in arrays.items():
             if not np.isfinite(array).all():
                 raise DivergedError(f"training made {name} infinite or NaN", "lower the learning rate")
-        slots: Arrays = {
-            f"{slot}/{name}": value.cpu().numpy()
-            for name, parameter in self.parameters.items()
-            for slot, value in self.optimizer.state[parameter].items()
-            if isinstance(value, Tensor) and slot != "step"
-        }
+        slots: Arrays = {key: value.cpu().numpy() for key, value in self.stepper.slots().items()}
         return [
             Model(m.spec, self._member({n: arrays[n] for n in m.arrays}, i), self._member(slots, i), m.steps + steps)
             for i, m in enumerate(self.before)
@@ -145,22 +140,6 @@ def _module(spec: ArchSpec, input_shape: tuple[int, ...], classes: int, training
 def _gather(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     # A copy in both cases: the caller's arrays must not change under it.
     return np.stack(arrays) if len(arrays) > 1 else arrays[0].copy()
-
-
-def _optimizer(settings: Optimizer, parameters: Tensors, models: Sequence[Model]) -> torch.optim.Optimizer:
-    tensors, rate = list(parameters.values()), settings.learning_rate
-    made: torch.optim.Optimizer
-    if settings.kind == "adam":
-        made = torch.optim.Adam(tensors, lr=rate, fused=True)
-    else:
-        made = torch.optim.SGD(tensors, lr=rate, momentum=settings.momentum, fused=True)
-    for key in models[0].optimizer:
-        slot, name = key.split("/", 1)
-        state = made.state[parameters[name]]
-        state[slot] = tensor(_gather([m.optimizer[key] for m in models]), str(parameters[name].device))
-        if settings.kind == "adam":
-            state["step"] = torch.tensor(float(models[0].steps), device=parameters[name].device)
-    return made
 
 
 def ask_network(

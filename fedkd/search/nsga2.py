@@ -16,7 +16,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from fedkd.errors import MissingExtraError
 from fedkd.search.again import Again
@@ -77,6 +76,8 @@ class Nsga2:
 
         The fronts hold networks that fit. Where a search found none, a network that it missed may still be listed.
         """
+        from scipy.stats import rankdata  # takes a second of CPU, see `vote`
+
         seed = streams.integer("federation", "proxies")
 
         @cache

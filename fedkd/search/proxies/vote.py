@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from fedkd.search.budget import Candidate
 from fedkd.search.proxies.proxy import Proxy
@@ -33,6 +32,9 @@ def vote(
 
 
 def _ranks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Imported here: scipy.stats takes a second of CPU, which a federation that searches nothing need not spend.
+    from scipy.stats import rankdata
+
     ranks, spoken = np.full(len(scores), np.nan), ~np.isnan(scores)
     ranks[spoken] = rankdata(scores[spoken]) / max(spoken.sum(), 1)
     return ranks
