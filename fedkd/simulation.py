@@ -34,7 +34,7 @@ from fedkd.report import draw
 from fedkd.scenario import Scenario
 from fedkd.search import Selection
 from fedkd.summary import Totals, summarise
-from sim.device import DeviceProfile
+from sim.device import DeviceProfile, Effort
 from sim.streams import Streams
 
 
@@ -241,7 +241,7 @@ def _search(
     selection = searched.selection
     run.write_json("search.json", _selection(selection, parts.names, devices))
     watcher.searched(selection, devices)
-    ready_us = [d.compute_us(searched.macs.get(name, 0.0)) for name, d in zip(parts.names, devices, strict=True)]
+    ready_us = [d.compute_us(searched.effort.get(name, Effort())) for name, d in zip(parts.names, devices, strict=True)]
     return [choice.spec for choice in selection.choices], ready_us, Totals(search_cpu_s=searched.cpu_s)
 
 

@@ -36,18 +36,36 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What a computation asks of a device.
+
+    Attributes:
+        macs: Multiply-accumulates.
+        layers: Layers that are started, each as often as it is.
+    """
+
+    macs: float = 0.0
+    layers: float = 0.0
+
+    def __add__(self, other: Effort) -> Effort:
+        """Both, one after the other."""
+        return Effort(self.macs + other.macs, self.layers + other.layers)
+
+
+@dataclass(frozen=True)
 class DeviceProfile:
     """A class of devices.
 
     Attributes:
         name: What tables call it.
-        macs_per_s: Sustained multiply-accumulates a second. Latency = MACs / speed. The median of the class if its
-            devices differ.
+        macs_per_s: Sustained multiply-accumulates a second. The median of the class if its devices differ.
         share: Relative number of sites that have such a device.
         budget: What a network on it may cost.
         joules_per_mac: Energy of a multiply-accumulate.
         spread: Standard deviation of the natural logarithm of the speeds in the class; 0 if all are equally fast, and
             at 0.5 two of three devices are between 0.6 and 1.65 times as fast as the median.
+        layer_us: Time that it takes to start a layer, which rules small networks on machines with an interpreter;
+            `fedkd bench device` measures it. Time = MACs / speed + layers started x this.
     """
 
     name: str
@@ -56,19 +74,22 @@ class DeviceProfile:
     budget: Budget
     joules_per_mac: float = 0.0
     spread: float = 0.0
+    layer_us: float = 0.0
 
     def __post_init__(self) -> None:
         if self.macs_per_s < 1 or self.share < 0:
             raise ValueError(f"device '{self.name}' needs macs_per_s >= 1 and share >= 0")
         if not 0 <= self.joules_per_mac < math.inf:
             raise ValueError(f"joules_per_mac={self.joules_per_mac} of device '{self.name}' must be finite and >= 0")
+        if not 0 <= self.layer_us < math.inf:
+            raise ValueError(f"layer_us={self.layer_us} of device '{self.name}' must be finite and >= 0")
         # Ten is a factor of 22,000 at one standard deviation: beyond that speeds run out of the range of floats.
         if not 0 <= self.spread <= 10:
             raise ValueError(f"spread={self.spread} of device '{self.name}' must be between 0 and 10")
 
-    def compute_us(self, macs: float) -> int:
-        """Virtual time of `macs` multiply-accumulates, in whole microseconds, rounded up."""
-        return math.ceil(macs * 1e6 / self.macs_per_s)
+    def compute_us(self, effort: Effort) -> int:
+        """Virtual time of a computation, in whole microseconds, rounded up."""
+        return math.ceil(effort.macs * 1e6 / self.macs_per_s + effort.layers * self.layer_us)
 
     def joules(self, macs: float) -> float:
         """Energy of `macs` multiply-accumulates."""

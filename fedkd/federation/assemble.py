@@ -58,7 +58,7 @@ def assemble(
     executor = start(store)
     shape, classes = parts.learner.input_shape, parts.data.classes
     sites = [
-        Site(profile, data, device, measure(profile.spec, shape, classes).macs, client.start(profile), ready)
+        Site(profile, data, device, measure(profile.spec, shape, classes), client.start(profile), ready)
         for profile, data, device, ready in zip(profiles, parts.data.sites, devices, ready_us, strict=True)
     ]
 

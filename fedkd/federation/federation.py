@@ -16,7 +16,7 @@ from fedkd.federation.site import Site
 from fedkd.knowledge import Knowledge
 from fedkd.learning import Assignment, Executor, Outcome, inputs_of
 from fedkd.methods import Client, Server, Work
-from sim.device import PASSES
+from sim.device import Effort
 
 Sizes = dict[str, int]
 """Bytes by the name of a site."""
@@ -157,9 +157,12 @@ class Federation:
         return sizes, [name for name in names if name in silent]
 
     def _trained_us(self, site: Site, work: Work) -> int:
-        answered = sum(self.samples[inputs_of(asked)] for asked in work.asks)
-        trained = PASSES * sum(job.samples for job in (*work.jobs, *work.companion))
-        return site.ready_us + site.device.compute_us(site.macs * (trained + answered))
+        effort = Effort()
+        for job in (*work.jobs, *work.companion):
+            effort += site.cost.training(job.samples, job.steps)
+        for asked in work.asks:
+            effort += site.cost.asking(self.samples[inputs_of(asked)])
+        return site.ready_us + site.device.compute_us(effort)
 
     def _ready(self, times: Mapping[str, int]) -> None:
         self.sites = [replace(s, ready_us=max(s.ready_us, times.get(s.profile.name, s.ready_us))) for s in self.sites]

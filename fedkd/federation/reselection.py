@@ -19,7 +19,7 @@ from fedkd.learning import Assignment, Executor, Feed, Job, Optimizer, draw_rows
 from fedkd.methods import Client, Server
 from fedkd.models import ArchSpec, measure
 from fedkd.search import Again, ListedSpace
-from sim.device import PASSES
+from sim.device import Effort
 
 
 class Reselection:
@@ -82,7 +82,7 @@ class Reselection:
         cpu_s = searched.cpu_s
         for i, choice in zip(due, searched.selection.choices, strict=True):
             site, old = sites[i], sites[i].profile.spec
-            spent_us = site.device.compute_us(searched.macs.get(site.profile.name, 0.0))
+            spent_us = site.device.compute_us(searched.effort.get(site.profile.name, Effort()))
             sites[i] = replace(site, history=(), ready_us=site.ready_us + spent_us)
             if choice.spec != old:
                 sites[i], spent_s = self._switch(sites[i], choice.spec, round_)
@@ -114,11 +114,11 @@ class Reselection:
         old = self.executor.run([Assignment(site.state.model, (), ("public",))])[0].answers["public"]
         job = self._warm_start(profile.name, softmax(old, axis=-1), round_)
         warm = self.executor.run([Assignment(fresh.model, (job,))])[0]
-        macs = measure(spec, self.parts.learner.input_shape, self.parts.data.classes).macs
+        cost = measure(spec, self.parts.learner.input_shape, self.parts.data.classes)
         # The old network labels the public set, the new one learns from it.
-        spent_us = site.device.compute_us(site.macs * len(old) + PASSES * macs * job.samples)
+        spent_us = site.device.compute_us(site.cost.asking(len(old)) + cost.training(job.samples, job.steps))
         state = replace(site.state, model=warm.model.reset(warm.model.arrays))
-        moved = replace(site, profile=profile, macs=macs, state=state, ready_us=site.ready_us + spent_us)
+        moved = replace(site, profile=profile, cost=cost, state=state, ready_us=site.ready_us + spent_us)
         return moved, warm.train_cpu_s
 
     def _warm_start(self, name: str, targets: np.ndarray[tuple[int, int], np.dtype[np.float32]], round_: int) -> Job:

@@ -15,7 +15,7 @@ from fedkd.learning import Assignment, Executor, Feed, Job, Model, Optimizer, dr
 from fedkd.models import ArchSpec, is_forest
 from fedkd.search import Contest, Entrant, SearchSpace, Selection, select
 from fedkd.search.budget import Candidate
-from sim.device import PASSES, DeviceProfile
+from sim.device import DeviceProfile, Effort
 
 BATCH = 32
 
@@ -27,12 +27,12 @@ class Searched:
     Attributes:
         selection: Who chose what, and why.
         cpu_s: CPU seconds of all trials.
-        macs: Multiply-accumulates of each site's trials, by its name.
+        effort: What each site's trials asked of its device, by its name.
     """
 
     selection: Selection
     cpu_s: float
-    macs: dict[str, float]
+    effort: dict[str, Effort]
 
 
 def search(
@@ -76,7 +76,7 @@ def search(
             f"{parts.method.name} averages weights, which trees ({specs.pop().name}) have none of",
             "search among networks, or use a method that exchanges predictions",
         )
-    return Searched(selection, trials.cpu_s + selection.listing_cpu_s, trials.macs)
+    return Searched(selection, trials.cpu_s + selection.listing_cpu_s, trials.effort)
 
 
 class _Trials:
@@ -88,7 +88,7 @@ class _Trials:
         self.stage = stage
         self.models: dict[tuple[str, ArchSpec], Model] = {}
         self.cpu_s = 0.0
-        self.macs: dict[str, float] = {}
+        self.effort: dict[str, Effort] = {}
 
     def __call__(
         self, entries: Sequence[tuple[Contest, Candidate]], steps: int, rung: int
@@ -97,8 +97,9 @@ class _Trials:
         for (contest, candidate), outcome in zip(entries, outcomes, strict=True):
             self.models[contest.site, candidate.spec] = outcome.model
             self.cpu_s += outcome.train_cpu_s
-            spent = candidate.cost.macs * (PASSES * steps * BATCH + len(contest.validation_labels))
-            self.macs[contest.site] = self.macs.get(contest.site, 0.0) + spent
+            cost, validated = candidate.cost, len(contest.validation_labels)
+            spent = cost.training(steps * BATCH, steps) + cost.asking(validated)
+            self.effort[contest.site] = self.effort.get(contest.site, Effort()) + spent
         return [o.answers[f"{c.site}/validation"] for (c, _), o in zip(entries, outcomes, strict=True)]
 
     def _assignment(self, contest: Contest, candidate: Candidate, steps: int, rung: int) -> Assignment:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fedkd.data import SiteData
 from fedkd.methods import ClientState, Profile
+from fedkd.models import Cost
 from sim.device import DeviceProfile
 
 
@@ -17,7 +18,7 @@ class Site:
         profile: What the aggregator knows of it.
         data: What only it knows.
         device: What it runs on.
-        macs: Multiply-accumulates of one forward pass of its network.
+        cost: What its network costs.
         state: What it carries from round to round.
         ready_us: Virtual time at which it can start its next local step.
         history: Its validation accuracy after every round since its last search.
@@ -26,7 +27,7 @@ class Site:
     profile: Profile
     data: SiteData
     device: DeviceProfile
-    macs: int
+    cost: Cost
     state: ClientState
     ready_us: int = 0
     history: tuple[float, ...] = ()

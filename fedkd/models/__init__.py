@@ -6,7 +6,7 @@
 """
 
 from fedkd.models.arch import ArchSpec
-from fedkd.models.cost import Cost, measure, training_bytes
+from fedkd.models.cost import Cost, measure, step_bytes
 from fedkd.models.learner import Learner, make_learner
 from fedkd.models.lookup import complete
 from fedkd.models.network import Network
@@ -42,7 +42,7 @@ __all__ = [
     "measure",
     "save_weights",
     "skeleton",
+    "step_bytes",
     "to_arrays",
-    "training_bytes",
     "vectorises",
 ]

@@ -1,12 +1,13 @@
-"""What a model costs: parameters, multiplications, memory. Counted on the meta device, nothing is computed.
+"""What a model costs: parameters, multiplications, layers, memory. Counted on the meta device, nothing is computed.
 
-Training with Adam at batch B needs about
+Training with Adam at batch B needs at most
 
-    4 bytes x (4 x parameters + B x activations)
+    4 bytes x 4 x parameters + B x (3 x activations + 2 x input) + 16 kB
 
-because every parameter has a weight, a gradient and two moments, and every layer's output is kept for the
-backward pass. This is an estimate from above for the activations (an in-place or freed output is counted
-nevertheless), and leaves out the interpreter and the libraries, some 300 MB with torch. Tree learners have
+because every parameter has a weight, a gradient and two moments; every layer's output is kept for the backward pass,
+beside its gradient and the kernels' working copies of both; the samples are copied into a batch; and kernels need some
+kilobytes of their own. The numbers of copies are those that no network of the standard space was measured to exceed
+(`fedkd.search.memory`). The interpreter and the libraries come on top, some 300 MB with torch. Tree learners have
 neither gradients nor moments, but scikit-learn grows them in about as much: 64 + 8 C bytes a node instead of
 4 x (4 + C).
 """
@@ -26,10 +27,13 @@ from fedkd.models.arch import ArchSpec
 from fedkd.models.learner import LearnerFamily
 from fedkd.models.lookup import find_family, network_family
 from fedkd.models.network import Network
+from sim.device import PASSES, Effort
 
 _BYTES = 4
 _ADAM_COPIES = 4
-_REFERENCE_BATCH = 32
+_ACTIVATION_COPIES = 3
+_INPUT_COPIES = 2
+_WORKSPACE_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,18 +45,33 @@ class Cost:
         macs: Multiply-accumulates in matrix products and convolutions, forward, one sample. Of tree learners:
             comparisons.
         activation_bytes: Outputs of all layers that training keeps, one sample. Of tree learners: 0.
-        peak_bytes: `training_bytes` at batch 32, to compare models by.
+        layers: Modules that compute something, each of which takes its time to start. Of tree learners: 1.
     """
 
     parameters: int
     macs: int
     activation_bytes: int
-    peak_bytes: int
+    layers: int
+
+    def training(self, samples: int, steps: int) -> Effort:
+        """What it takes to train on so many samples in so many steps, batches counted with repetition."""
+        return Effort(float(PASSES * self.macs * samples), float(PASSES * self.layers * steps))
+
+    def asking(self, samples: int) -> Effort:
+        """What it takes to answer for so many samples, in one batch."""
+        return Effort(float(self.macs * samples), float(self.layers if samples else 0))
 
 
-def training_bytes(cost: Cost, batch: int) -> int:
-    """Peak memory of a training step with Adam at `batch` samples, in bytes (formula above)."""
-    return _training_bytes(cost.parameters, cost.activation_bytes, batch)
+def step_bytes(cost: Cost, input_bytes: int, batch: int) -> int:
+    """Peak memory of a training step with Adam, in bytes, from above (formula above).
+
+    Args:
+        cost: Of the model.
+        input_bytes: One sample.
+        batch: Samples of a step.
+    """
+    a_sample = _ACTIVATION_COPIES * cost.activation_bytes + _INPUT_COPIES * input_bytes
+    return _BYTES * _ADAM_COPIES * cost.parameters + batch * a_sample + _WORKSPACE_BYTES
 
 
 @lru_cache(maxsize=4096)
@@ -67,24 +86,16 @@ def measure(spec: ArchSpec, input_shape: tuple[int, ...], classes: int) -> Cost:
     if isinstance(family, LearnerFamily):
         family.check(input_shape, classes)
         size = family.size(math.prod(input_shape), classes, **dict(family.complete(spec).options))
-        return _cost(size.numbers, size.comparisons, 0)
+        return Cost(size.numbers, size.comparisons, 0, 1)
     # In evaluation mode, since BatchNorm refuses to train on one sample; the count is the same.
     network = network_family(spec).skeleton(spec, input_shape, classes).eval()
-    macs, activations = _forward_counts(network, input_shape)
-    return _cost(sum(parameter.numel() for parameter in network.parameters()), macs, _BYTES * activations)
+    kept, macs = _forward_counts(network, input_shape)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    return Cost(parameters, macs, _BYTES * sum(kept), len(kept))
 
 
-def _cost(parameters: int, macs: int, activation_bytes: int) -> Cost:
-    peak_bytes = _training_bytes(parameters, activation_bytes, _REFERENCE_BATCH)
-    return Cost(parameters, macs, activation_bytes, peak_bytes)
-
-
-def _training_bytes(parameters: int, activation_bytes: int, batch: int) -> int:
-    return _BYTES * _ADAM_COPIES * parameters + batch * activation_bytes
-
-
-def _forward_counts(network: Network, input_shape: tuple[int, ...]) -> tuple[int, int]:
-    """Multiply-accumulates and kept numbers of one sample's forward pass."""
+def _forward_counts(network: Network, input_shape: tuple[int, ...]) -> tuple[list[int], int]:
+    """Numbers that each layer keeps of one sample's forward pass, and its multiply-accumulates."""
     kept: list[int] = []
     leaves = [module for module in network.modules() if not list(module.children())]
     hooks = [leaf.register_forward_hook(_counting(kept)) for leaf in leaves]
@@ -94,7 +105,7 @@ def _forward_counts(network: Network, input_shape: tuple[int, ...]) -> tuple[int
         network(torch.empty(1, *input_shape, device="meta"))
     for hook in hooks:
         hook.remove()
-    return counter.get_total_flops() // 2, sum(kept)
+    return kept, counter.get_total_flops() // 2
 
 
 def _counting(

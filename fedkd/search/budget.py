@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fedkd.models import ArchSpec, Cost, training_bytes
+from fedkd.models import ArchSpec, Cost, step_bytes
 from sim.device import DeviceProfile
-
-_ACTIVATION_COPIES = 3
-_INPUT_COPIES = 2
-_WORKSPACE_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True)
@@ -28,17 +24,6 @@ class Candidate:
     cost: Cost
     input_bytes: int = 0
     excess: tuple[tuple[str, float], ...] = ()
-
-
-def step_bytes(candidate: Candidate, batch: int) -> int:
-    """Peak memory of a training step with Adam at `batch` samples, from above, without the interpreter and libraries.
-
-    `training_bytes` counts every layer's output once. Measured (`fedkd.search.memory`), a step holds more: gradients
-    of outputs and the kernels' working copies of them, the samples and the batch that they are copied into, and some
-    kilobytes of whatever kernels need. The numbers of copies are those that no network of the standard space exceeds.
-    """
-    activations = training_bytes(candidate.cost, _ACTIVATION_COPIES * batch)
-    return activations + _INPUT_COPIES * batch * candidate.input_bytes + _WORKSPACE_BYTES
 
 
 def objections(candidate: Candidate, device: DeviceProfile, batch: int) -> tuple[str, ...]:
@@ -64,8 +49,8 @@ def _limits(candidate: Candidate, device: DeviceProfile, batch: int) -> Iterator
     figures = {
         "parameters": (cost.parameters, budget.parameters),
         "macs": (cost.macs, budget.macs),
-        "memory_bytes": (step_bytes(candidate, batch), budget.memory_bytes),
-        "latency_us": (device.compute_us(cost.macs), budget.latency_us),
+        "memory_bytes": (step_bytes(cost, candidate.input_bytes, batch), budget.memory_bytes),
+        "latency_us": (device.compute_us(cost.asking(1)), budget.latency_us),
         # One byte a weight: the quantised hand-down, but for its scales and envelope.
         "hand_down_bytes": (cost.parameters, budget.hand_down_bytes),
     }

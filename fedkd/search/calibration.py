@@ -1,8 +1,8 @@
 """From measurements on this machine to a device profile.
 
-A DeviceProfile knows one figure: latency = MACs / speed. Small networks do not obey it, since each layer costs some
-microseconds to start, so the fit is conservative: no measured network is slower than the profile says, and most are
-faster by the factor that `Fit` calls slack. What a term for each layer would give is computed beside it.
+Small networks are ruled by what it takes to start a layer, so a profile knows that beside the speed. The fit is
+conservative: no measured network is slower than the profile says, and most are faster by the factor that `Fit` calls
+slack.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 from scipy.optimize import nnls
-from torch import nn
 
-from fedkd.models import ArchSpec, skeleton
 from fedkd.search.budget import Candidate
 from fedkd.search.timing import forward_us
 
@@ -31,27 +29,25 @@ class Measured:
 
     Attributes:
         candidate: The network and what it costs by count.
-        layers: Modules that compute something.
         latency_us: Median forward pass of one sample.
     """
 
     candidate: Candidate
-    layers: int
     latency_us: float
 
 
 @dataclass(frozen=True)
 class Fit:
-    """latency = overhead_us x layers + MACs / macs_per_s, at least as long as measured for every network.
+    """latency = layer_us x layers + MACs / macs_per_s, at least as long as measured for every network.
 
     Attributes:
         macs_per_s: Speed.
-        overhead_us: Of each layer; 0 in the profile of today.
+        layer_us: What it takes to start a layer.
         slack: [K] latency of the fit / measured latency, at least 1.
     """
 
     macs_per_s: float
-    overhead_us: float
+    layer_us: float
     slack: NDArray[np.float64]
 
 
@@ -72,10 +68,7 @@ def time_networks(
             mine.append(forward_us(candidate.spec, shape, classes, _REPEATS))
             if last:
                 told()
-    return [
-        Measured(candidate, _layers(candidate.spec, shape, classes), statistics.median(mine))
-        for mine, candidate in zip(times, candidates, strict=True)
-    ]
+    return [Measured(candidate, statistics.median(mine)) for mine, candidate in zip(times, candidates, strict=True)]
 
 
 def representatives(candidates: Sequence[Candidate], per_family: int) -> list[Candidate]:
@@ -91,35 +84,26 @@ def representatives(candidates: Sequence[Candidate], per_family: int) -> list[Ca
     return picked
 
 
-def fit_speed(measured: Sequence[Measured]) -> Fit:
-    """The fit of a profile that knows no overhead: the speed of the slowest network for its MACs."""
-    speed = min(m.candidate.cost.macs / m.latency_us for m in measured)
-    slack = [m.candidate.cost.macs / speed / m.latency_us for m in measured]
-    return Fit(speed * 1e6, 0.0, np.array(slack))
-
-
-def fit_overhead(measured: Sequence[Measured]) -> Fit:
-    """The fit with an overhead a layer: least squares of relative errors, then raised until nothing is slower."""
-    figures = np.array([[m.layers, m.candidate.cost.macs] for m in measured], np.float64)
+def fit(measured: Sequence[Measured]) -> Fit:
+    """Least squares of relative errors, then raised until nothing is slower."""
+    costs = [m.candidate.cost for m in measured]
+    figures = np.array([[cost.layers, cost.macs] for cost in costs], np.float64)
     latency = np.array([m.latency_us for m in measured])
     share, _ = nnls(figures / latency[:, None], np.ones(len(measured)))
     share /= (figures @ share / latency).min()
     return Fit(1e6 / max(share[1], 1e-12), float(share[0]), figures @ share / latency)
 
 
-def device_yaml(name: str, macs_per_s: float, batch: int, note: str) -> str:
+def device_yaml(name: str, macs_per_s: float, layer_us: float, batch: int, note: str) -> str:
     """A configuration of the axis `device` with one class and no limits.
 
     Args:
         name: Of the class.
         macs_per_s: Fitted speed.
+        layer_us: Fitted time that it takes to start a layer.
         batch: Samples of a training step.
         note: A line of comment that says where it comes from.
     """
-    profile = {"name": name, "macs_per_s": float(f"{macs_per_s:.4g}"), "share": 1.0, "budget": {}}
+    speed = {"macs_per_s": float(f"{macs_per_s:.4g}"), "layer_us": float(f"{layer_us:.3g}")}
+    profile = {"name": name, **speed, "share": 1.0, "budget": {}}
     return f"# {note}\n" + str(yaml.safe_dump({"batch": batch, "profiles": [profile]}, sort_keys=False))
-
-
-def _layers(spec: ArchSpec, shape: tuple[int, ...], classes: int) -> int:
-    leaves = [m for m in skeleton(spec, shape, classes).modules() if not list(m.children())]
-    return sum(not isinstance(leaf, nn.Flatten | nn.Sequential) for leaf in leaves)

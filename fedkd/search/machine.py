@@ -6,11 +6,12 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fedkd.search.budget import Candidate, step_bytes
-from fedkd.search.calibration import Fit, Measured, fit_overhead, fit_speed, representatives, time_networks
+from fedkd.models import step_bytes
+from fedkd.search.budget import Candidate
+from fedkd.search.calibration import Measured, fit, representatives, time_networks
 from fedkd.search.memory import step_peaks
 from fedkd.search.timing import step_us
-from sim.device import PASSES
+from sim.device import Budget, DeviceProfile
 
 _REPEATS = 3
 
@@ -32,8 +33,8 @@ def measure_machine(
         told: Hears of progress.
 
     Returns:
-        `macs_per_s`, the `slack` of the model's latency, what it would be `with_overhead` of layers, and `networks`:
-        for each its measured figures, and the model's as `model_...`.
+        `macs_per_s` and `layer_us`, the `slack` of the model's latency, and `networks`: for each its measured figures,
+        and the model's as `model_...`.
 
     Raises:
         WorkerDiedError: Memory could not be measured.
@@ -54,31 +55,30 @@ def measure_machine(
     told("memory", done, total)
     peaks = dict(zip(shown, step_peaks([c.spec for c in shown], shape, classes, batch), strict=True))
     advance("memory", len(shown))
-    fit, layered = fit_speed(timed), fit_overhead(timed)
-    rows = [_forward(measured, slack) for measured, slack in zip(timed, fit.slack, strict=True)]
-    for row, measured in zip(rows, timed, strict=True):
+    fitted = fit(timed)
+    model = DeviceProfile("here", fitted.macs_per_s, 1.0, Budget(), layer_us=fitted.layer_us)
+    rows = []
+    for measured in timed:
         candidate = measured.candidate
+        row = _forward(measured, model)
         if candidate in steps:
             row["step_us"] = round(steps[candidate], 1)
-            row["model_step_us"] = round(PASSES * batch * candidate.cost.macs / fit.macs_per_s * 1e6, 1)
-            row["peak_bytes"], row["model_peak_bytes"] = peaks[candidate], step_bytes(candidate, batch)
-    overhead = {"overhead_us_a_layer": round(layered.overhead_us, 2), **_speed(layered)}
-    setting = {"shape": list(shape), "classes": classes, "batch": batch}
-    return {**setting, **_speed(fit), "with_overhead": overhead, "networks": rows}
+            row["model_step_us"] = model.compute_us(candidate.cost.training(batch, 1))
+            row["peak_bytes"] = peaks[candidate]
+            row["model_peak_bytes"] = step_bytes(candidate.cost, candidate.input_bytes, batch)
+        rows.append(row)
+    slack = {"median": round(statistics.median(fitted.slack), 3), "max": round(float(fitted.slack.max()), 3)}
+    speed = {"macs_per_s": float(f"{fitted.macs_per_s:.6g}"), "layer_us": round(fitted.layer_us, 2), "slack": slack}
+    return {"shape": list(shape), "classes": classes, "batch": batch, **speed, "networks": rows}
 
 
-def _forward(measured: Measured, slack: float) -> dict[str, Any]:
+def _forward(measured: Measured, model: DeviceProfile) -> dict[str, Any]:
     cost = measured.candidate.cost
     return {
         "network": measured.candidate.spec.name,
         "parameters": cost.parameters,
         "macs": cost.macs,
-        "layers": measured.layers,
+        "layers": cost.layers,
         "latency_us": round(measured.latency_us, 2),
-        "model_latency_us": round(measured.latency_us * slack, 2),
+        "model_latency_us": model.compute_us(cost.asking(1)),
     }
-
-
-def _speed(fit: Fit) -> dict[str, Any]:
-    slack = {"median": round(statistics.median(fit.slack), 3), "max": round(float(fit.slack.max()), 3)}
-    return {"macs_per_s": float(f"{fit.macs_per_s:.6g}"), "slack": slack}

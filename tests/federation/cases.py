@@ -16,7 +16,7 @@ from fedkd.federation.site import Site
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Assignment, Feed, Job, Learner, Optimizer, Outcome, Store
 from fedkd.methods import ClientState, Profile, Work
-from fedkd.models import ArchSpec
+from fedkd.models import ArchSpec, Cost
 from fedkd.runtime.local import InProcess
 from fedkd.scenario import Scenario
 from fedkd.wire import WireContext
@@ -91,7 +91,8 @@ def profile(name: str) -> Profile:
 def make_site(name: str, macs: int, macs_per_s: float, ready_us: int = 0) -> Site:
     device = DeviceProfile(f"device of {name}", macs_per_s, 1.0, Budget())
     state = ClientState(SimpleNamespace(arrays={}, spec=SPEC))
-    return Site(profile(name), SimpleNamespace(), device, macs, state, ready_us)
+    cost = Cost(parameters=0, macs=macs, activation_bytes=0, layers=1)
+    return Site(profile(name), SimpleNamespace(), device, cost, state, ready_us)
 
 
 @dataclass

@@ -4,7 +4,8 @@ import pytest
 
 from fedkd.errors import ArchitectureError
 from fedkd.models.arch import ArchSpec
-from fedkd.models.cost import Cost, measure, training_bytes
+from fedkd.models.cost import Cost, measure, step_bytes
+from sim.device import Effort
 
 
 def test_tiny_cnn_by_hand():
@@ -12,9 +13,16 @@ def test_tiny_cnn_by_hand():
     parameters = (9 * 2 + 2) + (8 * 3 + 3)
     macs = 8 * 9 + 8 * 3
     activation_bytes = 4 * (8 + 8 + 3)
-    expected = Cost(parameters, macs, activation_bytes, 16 * parameters + 32 * activation_bytes)
+    expected = Cost(parameters, macs, activation_bytes, layers=3)
     assert measure(ArchSpec.of("cnn", channels=(2,)), (1, 4, 4), 3) == expected
-    assert training_bytes(expected, 10) == 16 * parameters + 10 * activation_bytes
+    assert step_bytes(expected, 64, 10) == 16 * parameters + 10 * (3 * activation_bytes + 2 * 64) + 16384
+
+
+def test_a_step_starts_every_layer_three_times():
+    cost = Cost(parameters=1, macs=100, activation_bytes=1, layers=5)
+    assert cost.training(samples=64, steps=2) == Effort(3 * 100 * 64, 3 * 5 * 2)
+    assert cost.asking(7) == Effort(100 * 7, 5)
+    assert cost.asking(0) == Effort()
 
 
 def test_gru_by_hand():
@@ -40,7 +48,7 @@ def test_known_cost_of_resnet18():
 def test_trees_cost_what_they_may_become():
     cost = measure(ArchSpec.of("forest", trees=2, depth=1), (5,), 3)
     # Three nodes a tree, each with four numbers and three probabilities, and a root's position
-    assert cost == Cost(2 * (1 + 3 * 7), 2, 0, 16 * 44)
+    assert cost == Cost(2 * (1 + 3 * 7), 2, 0, 1)
     boosting = measure(ArchSpec.of("boosting", stages=2, depth=1), (5,), 3)
     assert boosting.parameters == 2 * 3 + 6 * (1 + 3 * 5)
 

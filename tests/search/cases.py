@@ -24,7 +24,7 @@ def device(name: str = "phone", speed: float = 1e6, **limits: int) -> DeviceProf
 
 def candidate(spec: ArchSpec, **cost: int) -> Candidate:
     """A candidate with its real cost on FEATURES and CLASSES, or with the given figures."""
-    given = {"parameters": 1, "macs": 1, "activation_bytes": 1, "peak_bytes": 1, **cost}
+    given = {"parameters": 1, "macs": 1, "activation_bytes": 1, "layers": 1, **cost}
     return Candidate(spec, Cost(**given) if cost else measure(spec, (FEATURES,), CLASSES))
 
 

@@ -7,8 +7,7 @@ import math
 import pytest
 
 from fedkd.errors import WorkerDiedError
-from fedkd.models import ArchSpec, measure
-from fedkd.search.budget import Candidate, step_bytes
+from fedkd.models import ArchSpec, measure, step_bytes
 from fedkd.search.memory import step_peaks
 
 from .cases import CLASSES, FEATURES, mlp
@@ -35,7 +34,7 @@ def test_measured_memory_stays_below_the_bound(shape, batch):
     peaks = step_peaks(specs, shape, 10, batch)
 
     for spec, peak in zip(specs, peaks, strict=True):
-        bound = step_bytes(Candidate(spec, measure(spec, shape, 10), 4 * math.prod(shape)), batch)
+        bound = step_bytes(measure(spec, shape, 10), 4 * math.prod(shape), batch)
         # A bound ten times too high would be no use either.
         assert bound / 10 < peak <= bound, spec.name
 

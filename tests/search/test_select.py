@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fedkd.composition import compose
 from fedkd.errors import NothingFitsError
-from fedkd.models import ArchSpec, measure
+from fedkd.models import ArchSpec, measure, step_bytes
 from fedkd.search import (
     Entrant,
     Fixed,
@@ -25,7 +25,7 @@ from fedkd.search import (
     StandardSpace,
     select,
 )
-from fedkd.search.budget import Candidate, objections, step_bytes
+from fedkd.search.budget import Candidate, objections
 from sim.device import DeviceProfile
 from sim.streams import Streams
 
@@ -172,7 +172,7 @@ def test_every_choice_of_every_strategy_obeys_every_budget_of_the_default_device
         cost, budget = measure(choice.spec, shape, classes), carrier.budget
         assert cost.parameters <= min(budget.parameters, budget.hand_down_bytes)
         assert cost.macs <= budget.macs
-        assert step_bytes(weighed(choice.spec, shape, classes), FLEET.batch) <= budget.memory_bytes
+        assert step_bytes(cost, weighed(choice.spec, shape, classes).input_bytes, FLEET.batch) <= budget.memory_bytes
         assert cost.macs / carrier.macs_per_s * 1e6 <= budget.latency_us
         assert choice.spec in selection.shortlist
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.device import Budget, DeviceProfile, assign, individual
+from sim.device import Budget, DeviceProfile, Effort, assign, individual
 from sim.streams import Streams
 
 
@@ -28,7 +28,14 @@ def names(profiles: tuple[DeviceProfile, ...]) -> list[str]:
     [(0, 1e6, 0), (1, 1e6, 1), (3_000_000, 1e6, 3_000_000), (1, 3e6, 1), (4, 3e6, 2), (5e9, 5e9, 1_000_000)],
 )
 def test_compute_time_is_work_over_speed_rounded_up(macs, macs_per_s, expected):
-    assert device(macs_per_s=macs_per_s).compute_us(macs) == expected
+    assert device(macs_per_s=macs_per_s).compute_us(Effort(macs)) == expected
+
+
+def test_starting_a_layer_takes_its_time():
+    slow = replace(device(macs_per_s=1e6), layer_us=2.5)
+
+    assert slow.compute_us(Effort(10, 3) + Effort(5, 1)) == 25
+    assert device(macs_per_s=1e6).compute_us(Effort(10, 3)) == 10
 
 
 @pytest.mark.parametrize("name", ["parameters", "macs", "memory_bytes", "latency_us", "hand_down_bytes"])
@@ -52,9 +59,11 @@ def test_impossible_devices_are_refused(macs_per_s, share):
         ("spread", -0.1),
         ("spread", 11.0),
         ("spread", math.nan),
+        ("layer_us", -1.0),
+        ("layer_us", math.inf),
     ],
 )
-def test_impossible_energies_and_spreads_are_refused(field, value):
+def test_impossible_figures_are_refused(field, value):
     with pytest.raises(ValueError, match=f"{field}={value} of device 'phone'"):
         replace(device(), **{field: value})
 

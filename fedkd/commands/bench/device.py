@@ -111,7 +111,7 @@ def _write(path: Path, name: str, figures: dict[str, Any], note: str) -> None:
 
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, device_yaml(name, figures["macs_per_s"], figures["batch"], note).encode())
+    write_whole(path, device_yaml(name, figures["macs_per_s"], figures["layer_us"], figures["batch"], note).encode())
 
 
 def _table(figures: dict[str, Any]) -> Table:
@@ -122,7 +122,7 @@ def _table(figures: dict[str, Any]) -> Table:
         title=f"One thread: forward pass of one sample, training step of {figures['batch']} with Adam", box=SIMPLE
     )
     for head in HEADS:
-        table.add_column(head, justify="left" if head == "network" else "right", no_wrap=True)
+        table.add_column(head, justify="left" if head == "network" else "right", no_wrap=head == "network")
     for row in figures["networks"]:
         if "step_us" in row:
             table.add_row(
@@ -136,11 +136,9 @@ def _table(figures: dict[str, Any]) -> Table:
 
 
 def _words(figures: dict[str, Any]) -> str:
-    slack, layered = figures["slack"], figures["with_overhead"]
+    slack = figures["slack"]
     return (
-        f"{len(figures['networks'])} networks timed. At {figures['macs_per_s']:.3g} MACs a second no forward pass is "
-        f"slower than the model says, which is {slack['median']:.1f} times the measured time in the middle and "
-        f"{slack['max']:.1f} times at most. Small networks are ruled by what it takes to start a layer: with "
-        f"{layered['overhead_us_a_layer']:.1f} µs a layer and {layered['macs_per_s']:.3g} MACs a second it would be "
-        f"{layered['slack']['median']:.1f} and {layered['slack']['max']:.1f} times."
+        f"{len(figures['networks'])} networks timed. With {figures['layer_us']:.1f} µs for each layer that is started "
+        f"and {figures['macs_per_s']:.3g} MACs a second no forward pass is slower than the model says, which is "
+        f"{slack['median']:.1f} times the measured time in the middle and {slack['max']:.1f} times at most."
     )
