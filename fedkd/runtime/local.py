@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from fedkd.errors import DeviceUnavailableError, WorkerDiedError
 from fedkd.learning import Assignment, Executor, Learner, Outcome, Store
 from fedkd.runtime.cores import cores
+from fedkd.runtime.heap import keep_heap
 from fedkd.runtime.lifeline import Lifeline, deaf_to_interrupts, follow
 
 
@@ -83,6 +84,7 @@ class InProcess:
     def start(self, store: Store) -> None:
         """Keep the arrays."""
         torch.set_num_threads(self.threads)
+        keep_heap()
         self.store = store
 
     def run(self, assignments: Sequence[Assignment]) -> list[Outcome]:
@@ -177,6 +179,7 @@ def _adopt(learner: Learner, names: list[str], folder: str, threads: int, alive:
     follow(alive, folder)
     store = {name: _mapped(Path(folder) / f"{i}.npy") for i, name in enumerate(names)}
     torch.set_num_threads(threads)
+    keep_heap()
     _held["this"] = (learner, store)
 
 

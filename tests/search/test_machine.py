@@ -56,7 +56,7 @@ def test_figures_come_as_json_and_the_file_can_be_used(tmp_path):
 def test_a_table_says_what_is_the_model_and_what_was_measured():
     done = command("--families", "mlp")
 
-    assert "forward µs" in done.stdout
+    assert "pass µs" in done.stdout
     assert "mlp-4" in done.stdout
     assert "no forward pass is" in " ".join(done.stdout.split())
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MODALITIES = {1: "table", 2: "sensor window", 3: "image"}
 FLOAT_BYTES = 4
-HEADS = ("network", "kMACs", "forward µs", "model", "step ms", "model", "peak kB", "bound")
+HEADS = ("network", "kMACs", "pass µs", "model", "step ms", "model", "peak kB", "bound")
 
 
 def device(
@@ -37,9 +37,9 @@ def device(
     """Measure latency, training step and peak memory of networks on one thread of this machine.
 
     Every network of the search space is timed, some of each family are trained. Beside each figure stands the
-    model's: MACs / speed, with the speed fitted so that no forward pass is slower than the model says, and the bound
-    on memory that budgets are checked against. Memory is that of tensors, which torch's profiler records in a process
-    of its own.
+    model's: MACs / speed + layers x the time to start one, fitted so that no forward pass is slower than the model
+    says, and the bound on memory that budgets are checked against. Memory is that of tensors, which torch's profiler
+    records in a process of its own.
 
     Examples:
         fedkd bench device
