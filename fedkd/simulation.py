@@ -95,6 +95,7 @@ def simulate(scenario: Scenario, path: Path, watcher: Watcher | None = None) -> 
         FedkdError: Something in the scenario, the data or on the disk is wrong; nothing is half-written.
     """
     watcher = watcher or Silent()
+    scenario.runtime.warm_up()
     watcher.stage("loading data")
     data = _load(scenario)
     run = Run.create(path, dump(scenario))
@@ -121,6 +122,7 @@ def resume(path: Path, watcher: Watcher | None = None) -> Result:
     watcher = watcher or Silent()
     run = Run.open(path)
     scenario = _recorded(run)
+    scenario.runtime.warm_up()
     watcher.stage("loading data")
     return _execute(scenario, _load(scenario), run, watcher)
 

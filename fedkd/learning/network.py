@@ -129,7 +129,16 @@ class _Cohort:
 
 
 def _both(module: nn.Module, state: Tensors, inputs: Tensor) -> tuple[Tensor, Tensor]:
-    return cast(tuple[Tensor, Tensor], functional_call(module, state, (inputs,), {"with_features": True}))
+    shared = _shares_weights(module)
+    answer = functional_call(module, state, (inputs,), {"with_features": True}, tie_weights=shared)
+    return cast(tuple[Tensor, Tensor], answer)
+
+
+@lru_cache(maxsize=128)
+def _shares_weights(module: nn.Module) -> bool:
+    """Whether two layers have one weight; looking for such pairs in every call takes a tenth of a small step."""
+    names = [name for name, _ in module.named_parameters(remove_duplicate=False)]
+    return len(names) > len(list(module.named_parameters()))
 
 
 @lru_cache(maxsize=64)

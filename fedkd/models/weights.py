@@ -71,7 +71,7 @@ def fingerprint(arrays: Mapping[str, NDArray[Any]], spec: ArchSpec) -> str:
     """
     digest = hashlib.sha256(spec.to_json().encode())
     for name in sorted(arrays):
-        array = arrays[name].astype(arrays[name].dtype.newbyteorder("<"))
+        array = arrays[name].astype(arrays[name].dtype.newbyteorder("<"), copy=False)
         # JSON closes each header, so that no two layouts give the same stream of bytes.
         digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())
         digest.update(array.tobytes())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from fedkd.errors import DeviceUnavailableError, WorkerDiedError
 from fedkd.learning import Assignment, Executor, Learner, Outcome, Store
 from fedkd.runtime.cores import cores
+from fedkd.runtime.forks import warm_up, worker_context
 from fedkd.runtime.heap import keep_heap
 from fedkd.runtime.lifeline import Lifeline, deaf_to_interrupts, follow
 
@@ -61,11 +61,17 @@ class LocalRuntime:
 
     def executor(self, learner: Learner) -> Executor:
         """An executor: worker processes, or this process where one is enough."""
-        wanted = self.processes or cores()
+        wanted = self._wanted(learner.device)
+        return InProcess(learner, self.threads) if wanted == 1 else Workers(learner, self.threads, wanted)
+
+    def warm_up(self) -> None:
+        """Let worker processes get ready while their owner does something else; returns at once."""
+        if self._wanted(self.resolved_device()) > 1:
+            warm_up()
+
+    def _wanted(self, device: str) -> int:
         # One process owns the GPU; several would only wait for one another.
-        if wanted == 1 or learner.device == "cuda":
-            return InProcess(learner, self.threads)
-        return Workers(learner, self.threads, wanted)
+        return 1 if device == "cuda" else self.processes or cores()
 
 
 class InProcess:
@@ -120,14 +126,14 @@ class Workers:
         They map the arrays from files, so that all share one copy. What a new process is handed must be small: if it
         dies early, as one does that runs an unguarded script again, a long message to it would block for ever.
         """
+        warm_up()
         self._folder = tempfile.TemporaryDirectory(prefix="fedkd-", ignore_cleanup_errors=True)
         names = list(store)
         for i, name in enumerate(names):
             np.save(Path(self._folder.name) / f"{i}.npy", store[name], allow_pickle=False)
         self._pool = ProcessPoolExecutor(
             self.processes,
-            # Fork would copy torch's thread state; spawn starts clean on every platform.
-            mp_context=multiprocessing.get_context("spawn"),
+            mp_context=worker_context(),
             initializer=_adopt,
             initargs=(self.learner, names, self._folder.name, self.threads, self._lifeline.worker_end),
         )
