@@ -21,11 +21,11 @@ from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from fedkd.models.arch import ArchSpec
 from fedkd.models.learner import LearnerFamily
 from fedkd.models.lookup import find_family, network_family
+from fedkd.models.macs import multiplications
 from fedkd.models.network import Network
 from sim.device import PASSES, Effort
 
@@ -99,13 +99,10 @@ def _forward_counts(network: Network, input_shape: tuple[int, ...]) -> tuple[lis
     kept: list[int] = []
     leaves = [module for module in network.modules() if not list(module.children())]
     hooks = [leaf.register_forward_hook(_counting(kept)) for leaf in leaves]
-    # On the meta device recurrent layers fall apart into matrix products, which the counter sees; the CPU's
-    # fused kernels it would count as nothing.
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(torch.empty(1, *input_shape, device="meta"))
+    macs = multiplications(network, torch.empty(1, *input_shape, device="meta"))
     for hook in hooks:
         hook.remove()
-    return kept, counter.get_total_flops() // 2
+    return kept, macs
 
 
 def _counting(
