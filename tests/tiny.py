@@ -78,8 +78,12 @@ class Message:
     up: bool
     kind: Kind
     round: int
-    size: int
+    data: bytes
     received: Knowledge
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def play(scenario: Scenario, path: Path) -> Played:
 
     def noting(exchange: Exchange, knowledge: Knowledge, site: Profile, up: bool) -> Delivery:
         delivery = carry(exchange, knowledge, site, up)
-        messages.append(Message(site.name, up, knowledge.kind, knowledge.round, delivery.size, delivery.knowledge))
+        messages.append(Message(site.name, up, knowledge.kind, knowledge.round, delivery.data, delivery.knowledge))
         return delivery
 
     with pytest.MonkeyPatch.context() as patch:

@@ -1,6 +1,7 @@
 """Sites, rounds, evaluation, checkpoints: the loop that every runtime runs."""
 
-from fedkd.federation.assemble import assemble
+from fedkd.federation.aggregation import Aggregation
+from fedkd.federation.assemble import assemble, make_exchange
 from fedkd.federation.conditions import Conditions
 from fedkd.federation.federation import Federation
 from fedkd.federation.parts import Parts
@@ -8,18 +9,23 @@ from fedkd.federation.round_report import RoundReport
 from fedkd.federation.schedule import Buffered, Closing, Schedule, Synchronous
 from fedkd.federation.searching import Searched, search
 from fedkd.federation.snapshot import restore, snapshot, snapshot_specs
+from fedkd.federation.worker import Part, SiteWorker
 
 __all__ = [
+    "Aggregation",
     "Buffered",
     "Closing",
     "Conditions",
     "Federation",
+    "Part",
     "Parts",
     "RoundReport",
     "Schedule",
     "Searched",
+    "SiteWorker",
     "Synchronous",
     "assemble",
+    "make_exchange",
     "restore",
     "search",
     "snapshot",

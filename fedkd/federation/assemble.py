@@ -14,8 +14,9 @@ from fedkd.federation.parts import Parts
 from fedkd.federation.reselection import Reselection
 from fedkd.federation.site import Site
 from fedkd.learning import Executor, Store
-from fedkd.methods import Profile, Setting
+from fedkd.methods import Method, Profile, Setting
 from fedkd.models import ArchSpec, is_forest, measure, skeleton
+from fedkd.tasks import Task
 from fedkd.wire import WireContext
 from sim.device import DeviceProfile
 
@@ -61,15 +62,7 @@ def assemble(
         Site(profile, data, device, measure(profile.spec, shape, classes), client.start(profile), ready)
         for profile, data, device, ready in zip(profiles, parts.data.sites, devices, ready_us, strict=True)
     ]
-
-    @lru_cache(maxsize=256)
-    def shapes(spec: ArchSpec) -> dict[str, tuple[int, ...]] | None:
-        """Shapes of a network's arrays; those of trees vary."""
-        if is_forest(spec):
-            return None
-        return {name: tuple(t.shape) for name, t in skeleton(spec, shape, classes).state_dict().items()}
-
-    exchange = Exchange(parts.method, parts.task.kinds, WireContext(setting.rows), classes, shapes)
+    exchange = make_exchange(parts.method, parts.task, setting)
     labels = np.concatenate([site.validation.targets for site in parts.data.sites])
     evaluation = Evaluation(parts.task, executor, parts.data.test.targets, labels)
     reselection = Reselection(parts, executor, client, server, exchange, tuple(shortlist))
@@ -86,3 +79,17 @@ def assemble(
         samples,
         parts.rounds,
     )
+
+
+def make_exchange(method: Method, task: Task, setting: Setting) -> Exchange:
+    """One end of all paths, or both."""
+    shape, classes = setting.learner.input_shape, setting.classes
+
+    @lru_cache(maxsize=256)
+    def shapes(spec: ArchSpec) -> dict[str, tuple[int, ...]] | None:
+        """Shapes of a network's arrays; those of trees vary."""
+        if is_forest(spec):
+            return None
+        return {name: tuple(t.shape) for name, t in skeleton(spec, shape, classes).state_dict().items()}
+
+    return Exchange(method, task.kinds, WireContext(setting.rows), classes, shapes)

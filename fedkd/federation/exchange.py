@@ -32,11 +32,16 @@ class Delivery:
 
     Attributes:
         knowledge: What the receiver decoded; quantisation included.
-        size: Bytes on the wire, envelope included.
+        data: What went over the wire, envelope included.
     """
 
     knowledge: Knowledge
-    size: int
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire."""
+        return len(self.data)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,9 @@ class _Broadcast:
 
 class Exchange:
     """Carries Knowledge between sites and the aggregator, and remembers what both ends of each path hold.
+
+    In a simulation one exchange stands at both ends and `carry`s. In a deployment each end has its own: the sender
+    `write`s, the receiver `read`s, and the aggregator `carry`s what goes down, to know what the site will hold.
 
     Args:
         method: Says which codec a kind of Knowledge travels in.
@@ -90,12 +98,32 @@ class Exchange:
         self._hold(delivery.knowledge, site.name)
         return delivery
 
+    def write(self, knowledge: Knowledge, site: Profile) -> bytes:
+        """Encode a message that a site sends up."""
+        context = self._context(self._held.get((site.name, knowledge.kind)))
+        return self.method.codec(knowledge.kind, True).encode(knowledge, context)
+
+    def read(self, data: bytes, kind: Kind, site: Profile, up: bool) -> Knowledge:
+        """Decode and check one message from or to a site; one that comes down is what the site holds from now on.
+
+        Raises:
+            WireError: It does not decode, or does not fit the schema of the round.
+        """
+        received = self._read(data, kind, site.spec, self._context(self._held.get((site.name, kind))), up)
+        if not up:
+            self._hold(received, site.name)
+        return received
+
     def _carry(self, knowledge: Knowledge, spec: ArchSpec, reference: Held | None, up: bool) -> Delivery:
-        codec, context = self.method.codec(knowledge.kind, up), self._context(reference)
-        data = codec.encode(knowledge, context)
-        received = codec.decode(data, context)
-        received.validate(self._schema(knowledge.kind, spec))
-        return Delivery(received, len(data))
+        context = self._context(reference)
+        data = self.method.codec(knowledge.kind, up).encode(knowledge, context)
+        return Delivery(self._read(data, knowledge.kind, spec, context, up), data)
+
+    def _read(self, data: bytes, kind: Kind, spec: ArchSpec, context: WireContext, up: bool) -> Knowledge:
+        schema = self._schema(kind, spec)
+        received = self.method.codec(kind, up).decode(data, context)
+        received.validate(schema)
+        return received
 
     def _context(self, reference: Held | None) -> WireContext:
         """A context checks and digests what it refers to, so one serves all who hold the same."""
@@ -127,6 +155,10 @@ class Exchange:
     def forget(self, site: str, kind: Kind) -> None:
         """Code the next message of a kind to this site on its own."""
         self._held.pop((site, kind), None)
+
+    def holds(self, site: str) -> dict[Kind, int]:
+        """32 bits that tell what a site holds of each kind, so that both ends can find out whether they agree."""
+        return {kind: self._context(held).reference_digest for (name, kind), held in self._held.items() if name == site}
 
     def state(self, sites: Sequence[str]) -> Arrays:
         """What the sites hold, each distinct set of arrays once, and who holds which."""

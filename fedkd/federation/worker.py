@@ -1,0 +1,86 @@
+"""The site's end of a federation that is deployed: one site, its network, and what it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fedkd.federation.exchange import Exchange
+from fedkd.knowledge import Kind
+from fedkd.learning import Arrays, Assignment, Executor, pack, unpack
+from fedkd.methods import Client, ClientState, Profile
+
+_MODEL, _COMPANION, _MEMORY, _HELD = "model", "companion", "memory", "held"
+_OWN = "own"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One encoded Knowledge of several that travel together.
+
+    Attributes:
+        kind: Tells the receiver which codec reads it.
+        data: An envelope, as a codec wrote it.
+    """
+
+    kind: Kind
+    data: bytes
+
+
+class SiteWorker:
+    """Takes in what the aggregator sent, trains, and says what to send: the same halves that a simulation runs.
+
+    Args:
+        profile: Who the site is.
+        client: The method's client half.
+        exchange: Reads and writes messages.
+        executor: Trains the site's network; knows its arrays.
+    """
+
+    def __init__(self, profile: Profile, client: Client, exchange: Exchange, executor: Executor) -> None:
+        self.profile = profile
+        self.client = client
+        self.exchange = exchange
+        self.executor = executor
+        self.state = client.start(profile)
+
+    def absorb(self, parts: Sequence[Part], round_: int) -> None:
+        """Take in what was sent at the end of round `round_` (0: before the first).
+
+        Raises:
+            WireError: A message does not decode, or is none that the method sends.
+        """
+        messages = [self.exchange.read(part.data, part.kind, self.profile, up=False) for part in parts]
+        self.state = self.client.absorb(self.state, messages, round_)
+
+    def step(self, round_: int) -> list[Part]:
+        """Train, and say what to send up, in round `round_` (from 1)."""
+        work = self.client.work(self.profile, self.state, round_)
+        assignments = [Assignment(self.state.model, work.jobs, work.asks)]
+        if self.state.companion is not None:
+            assignments.append(Assignment(self.state.companion, work.companion))
+        own, *other = self.executor.run(assignments)
+        self.state = replace(self.state, model=own.model, companion=other[0].model if other else None)
+        said = self.client.report(self.profile, self.state, round_, own.answers)
+        return [Part(knowledge.kind, self.exchange.write(knowledge, self.profile)) for knowledge in said]
+
+    def snapshot(self) -> Arrays:
+        """All that the next round depends on."""
+        models = {_OWN: self.state.model}
+        companions = {} if self.state.companion is None else {_OWN: self.state.companion}
+        return {
+            **{f"{_MODEL}:{key}": array for key, array in pack(models).items()},
+            **{f"{_COMPANION}:{key}": array for key, array in pack(companions).items()},
+            **{f"{_MEMORY}:{key}": array for key, array in self.state.memory.items()},
+            **{f"{_HELD}:{key}": array for key, array in self.exchange.state([self.profile.name]).items()},
+        }
+
+    def restore(self, flat: Arrays) -> None:
+        """Undo of `snapshot`."""
+        parts: dict[str, Arrays] = {_MODEL: {}, _COMPANION: {}, _MEMORY: {}, _HELD: {}}
+        for key, array in flat.items():
+            role, name = key.split(":", 1)
+            parts[role][name] = array
+        companion = unpack(parts[_COMPANION]).get(_OWN)
+        self.state = ClientState(unpack(parts[_MODEL])[_OWN], parts[_MEMORY], companion)
+        self.exchange.restore(parts[_HELD], [self.profile.name])
