@@ -196,6 +196,30 @@ class KnowledgeError(WireError):
     code = 45
 
 
+class NotAMemberError(WireError):
+    """A session that the aggregator does not know, or no longer: the site has to join."""
+
+    code = 46
+
+
+class FencedError(WireError):
+    """A newer session of the same site has begun, so this one must end."""
+
+    code = 47
+
+
+class RefusedError(WireError):
+    """The other side refused, for the reason that it gives."""
+
+    code = 48
+
+
+class UnreachableError(WireError):
+    """The other side did not answer in time."""
+
+    code = 49
+
+
 class RunError(FedkdError):
     """A run directory cannot be used."""
 
@@ -254,6 +278,24 @@ class DivergedError(RuntimeFailureError):
     """Training produced NaN or infinite weights."""
 
     code = 63
+
+
+class DeployError(RuntimeFailureError):
+    """What the machines of a deployment share is missing, damaged or in use."""
+
+    code = 66
+
+
+class CertificateError(DeployError):
+    """A certificate or its key cannot be used."""
+
+    code = 64
+
+
+class NotAllowedError(DeployError):
+    """A certificate or a name is not on the list of members."""
+
+    code = 65
 
 
 class MissingExtraError(FedkdError):

@@ -7,7 +7,7 @@ from fedkd.federation.federation import Federation
 from fedkd.federation.parts import Parts
 from fedkd.federation.round_report import RoundReport
 from fedkd.federation.schedule import Buffered, Closing, Schedule, Synchronous
-from fedkd.federation.searching import Searched, search
+from fedkd.federation.searching import Searched, SiteTrials, search
 from fedkd.federation.snapshot import restore, snapshot, snapshot_specs
 from fedkd.federation.worker import Part, SiteWorker
 
@@ -22,6 +22,7 @@ __all__ = [
     "RoundReport",
     "Schedule",
     "Searched",
+    "SiteTrials",
     "SiteWorker",
     "Synchronous",
     "assemble",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fedkd.errors import KnowledgeError
 from fedkd.federation.exchange import Exchange
 from fedkd.federation.worker import Part
-from fedkd.knowledge import Knowledge
+from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Arrays, Assignment, Executor
 from fedkd.methods import Profile, Server
 
@@ -29,6 +29,7 @@ class Aggregation:
         self.server = server
         self.exchange = exchange
         self.executor = executor
+        self._answers: dict[str, list[Knowledge]] = {}
 
     def read(self, parts: Sequence[Part], site: str, round_: int) -> list[Knowledge]:
         """Decode and check what a site sent up.
@@ -52,6 +53,7 @@ class Aggregation:
             contributions: By site.
             round_: The round.
         """
+        self._answers = {}
         # In the agreed order, whoever was first: sums of floating-point numbers depend on it.
         landed = [knowledge for name in self.profiles for knowledge in contributions.get(name, ())]
         facts = dict(self.server.collect(landed, round_)) if landed else {}
@@ -60,11 +62,23 @@ class Aggregation:
         self.server.trained({name: o.model for name, o in zip(jobs, outcomes, strict=True)}, round_)
         return facts
 
-    def answer(self, site: str, round_: int) -> list[Part]:
-        """What goes down to a site at the end of round `round_` (0: before the first)."""
+    def answer(self, site: str, round_: int, holds: Mapping[Kind, int] | None = None) -> list[Part]:
+        """What goes down to a site at the end of the last closed round; the same however often it is asked for.
+
+        Args:
+            site: Its name.
+            round_: The last closed round (0: before the first).
+            holds: What the site says that it holds. Where that is not what it was sent last, because an answer or its
+                state was lost, messages stand alone.
+        """
         profile = self.profiles[site]
-        messages = self.server.messages(profile, round_)
-        return [Part(k.kind, self.exchange.carry(k, profile, up=False).data) for k in messages]
+        if holds is not None:
+            for kind, digest in self.exchange.holds(site).items():
+                if holds.get(kind) != digest:
+                    self.exchange.forget(site, kind)
+        if site not in self._answers:
+            self._answers[site] = self.server.messages(profile, round_)
+        return [Part(k.kind, self.exchange.carry(k, profile, up=False).data) for k in self._answers[site]]
 
     def snapshot(self) -> Arrays:
         """All that the next round depends on."""

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from fedkd.distill import LABEL
 from fedkd.errors import MixedArchitecturesError
 from fedkd.federation.parts import Parts
-from fedkd.learning import Assignment, Executor, Feed, Job, Model, Optimizer, draw_rows, fresh_model
+from fedkd.learning import Assignment, Executor, Feed, Job, Learner, Model, Optimizer, draw_rows, fresh_model
 from fedkd.models import ArchSpec, is_forest
 from fedkd.search import Contest, Entrant, SearchSpace, Selection, select
 from fedkd.search.budget import Candidate
+from fedkd.tasks import Task
 from sim.device import DeviceProfile, Effort
+from sim.streams import Streams
 
 BATCH = 32
 
@@ -61,7 +63,7 @@ def search(
         Entrant(parts.names[i], device, len(parts.data.sites[i].train), parts.data.sites[i].validation.targets)
         for i, device in zip(sites, devices, strict=True)
     ]
-    trials = _Trials(parts, executor, stage)
+    trials = SiteTrials(parts.learner, parts.task, parts.streams, executor, stage)
     public, classes = parts.data.public.inputs, parts.data.classes
     selection = select(parts.search, space, entrants, public, classes, parts.batch, trials, parts.streams)
     specs = {choice.spec for choice in selection.choices}
@@ -79,11 +81,21 @@ def search(
     return Searched(selection, trials.cpu_s + selection.listing_cpu_s, trials.effort)
 
 
-class _Trials:
-    """Trains candidates on sites' private data, keeping their weights from rung to rung."""
+class SiteTrials:
+    """Trains candidates on sites' private data, keeping their weights from rung to rung.
 
-    def __init__(self, parts: Parts, executor: Executor, stage: str) -> None:
-        self.parts = parts
+    Args:
+        learner: Knows the shape of the data.
+        task: Says what a network is asked to match.
+        streams: Random streams.
+        executor: Knows the sites' arrays.
+        stage: Names the random streams of this search.
+    """
+
+    def __init__(self, learner: Learner, task: Task, streams: Streams, executor: Executor, stage: str) -> None:
+        self.learner = learner
+        self.task = task
+        self.streams = streams
         self.executor = executor
         self.stage = stage
         self.models: dict[tuple[str, ArchSpec], Model] = {}
@@ -93,6 +105,7 @@ class _Trials:
     def __call__(
         self, entries: Sequence[tuple[Contest, Candidate]], steps: int, rung: int
     ) -> list[NDArray[np.float32]]:
+        """Train each entry for further `steps`; returns logits [V, C] on each site's validation samples."""
         outcomes = self.executor.run([self._assignment(c, candidate, steps, rung) for c, candidate in entries])
         for (contest, candidate), outcome in zip(entries, outcomes, strict=True):
             self.models[contest.site, candidate.spec] = outcome.model
@@ -103,14 +116,14 @@ class _Trials:
         return [o.answers[f"{c.site}/validation"] for (c, _), o in zip(entries, outcomes, strict=True)]
 
     def _assignment(self, contest: Contest, candidate: Candidate, steps: int, rung: int) -> Assignment:
-        streams, site, spec = self.parts.streams, contest.site, candidate.spec
+        streams, site, spec = self.streams, contest.site, candidate.spec
         model = self.models.get((site, spec)) or self._fresh(site, spec)
         rows = draw_rows(streams.generator(site, "trial-rows", self.stage, rung), contest.samples, steps, BATCH)
-        feed = Feed(f"{site}/inputs", {LABEL: f"{site}/labels"}, rows, self.parts.task.supervised(1.0))
+        feed = Feed(f"{site}/inputs", {LABEL: f"{site}/labels"}, rows, self.task.supervised(1.0))
         seed = streams.integer(site, "trial-fit", self.stage, rung)
         return Assignment(model, (Job((feed,), Optimizer(), seed=seed),), (f"{site}/validation",))
 
     def _fresh(self, site: str, spec: ArchSpec) -> Model:
-        learner = self.parts.learner
-        seed = self.parts.streams.integer(site, "trial-init", self.stage, spec.to_json())
+        learner = self.learner
+        seed = self.streams.integer(site, "trial-init", self.stage, spec.to_json())
         return fresh_model(spec, learner.input_shape, learner.classes, seed)

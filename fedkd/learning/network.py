@@ -7,6 +7,7 @@ but the order of floating point sums.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
@@ -141,8 +142,13 @@ def _shares_weights(module: nn.Module) -> bool:
     return len(names) > len(list(module.named_parameters()))
 
 
-@lru_cache(maxsize=64)
 def _module(spec: ArchSpec, input_shape: tuple[int, ...], classes: int, training: bool) -> nn.Module:
+    # A call lends its weights to the module for a while, so no two threads may share one.
+    return _module_of(threading.get_ident(), spec, input_shape, classes, training)
+
+
+@lru_cache(maxsize=64)
+def _module_of(thread: int, spec: ArchSpec, input_shape: tuple[int, ...], classes: int, training: bool) -> nn.Module:
     return skeleton(spec, input_shape, classes).train(training)
 
 

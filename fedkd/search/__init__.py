@@ -3,7 +3,7 @@
 from fedkd.search.again import Again, BudgetChange
 from fedkd.search.halving import OnDevice
 from fedkd.search.nsga2 import Nsga2
-from fedkd.search.select import Entrant, Selection, select
+from fedkd.search.select import Entrant, Listing, Selection, cheapest_first, list_networks, select
 from fedkd.search.space import ListedSpace, SearchSpace, StandardSpace
 from fedkd.search.strategy import (
     Choice,
@@ -25,6 +25,7 @@ __all__ = [
     "Fixed",
     "Largest",
     "ListedSpace",
+    "Listing",
     "Nsga2",
     "OnDevice",
     "RandomChoice",
@@ -34,5 +35,7 @@ __all__ = [
     "Smallest",
     "StandardSpace",
     "Trials",
+    "cheapest_first",
+    "list_networks",
     "select",
 ]

@@ -58,6 +58,69 @@ class Entrant:
     validation_labels: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Listing:
+    """What sites may choose from: found without any site's data.
+
+    Attributes:
+        shortlist: The networks.
+        options: For each device those of them that fit it, cheapest first.
+        rejected: For each class of devices, the objections to each network that does not fit it.
+        scores: Data-free score of each network that fits some device.
+        cpu_s: CPU seconds of measuring, scoring and listing.
+    """
+
+    shortlist: tuple[ArchSpec, ...]
+    options: Mapping[DeviceProfile, tuple[Candidate, ...]]
+    rejected: dict[str, dict[str, tuple[str, ...]]]
+    scores: dict[str, float]
+    cpu_s: float
+
+
+def list_networks(
+    strategy: SearchStrategy,
+    space: SearchSpace,
+    carriers: Sequence[DeviceProfile],
+    public: NDArray[np.float32],
+    classes: int,
+    batch: int,
+    streams: Streams,
+) -> Listing:
+    """Filter by Budget, and shortlist by proxies.
+
+    Args:
+        strategy: How to search.
+        space: Where to look.
+        carriers: The device of each site.
+        public: [N, ...] unlabelled samples for the proxies.
+        classes: Number of classes.
+        batch: Samples of a training step, for peak memory.
+        streams: Random streams.
+
+    Raises:
+        NothingFitsError: A device's Budget admits none of the networks.
+    """
+    began = time.process_time()
+    devices = Counter(carriers)
+    everyone = _measured(space, tuple(public.shape[1:]), classes, batch, tuple(devices))
+    verdicts = {device: {c: objections(c, device, batch) for c in everyone} for device in devices}
+    for device, verdict in verdicts.items():
+        if all(verdict.values()):
+            _refuse(device.name, verdict)
+    fitting = [c for c in everyone if any(not verdict[c] for verdict in verdicts.values())]
+    scores = dict(zip(fitting, strategy.score(fitting, public, classes, streams).tolist(), strict=True))
+    ranked = {d: {c.spec: score for c, score in scores.items() if not verdicts[d][c]} for d in devices}
+    listed = set(shortlist(ranked, devices, {c.spec: c.cost.macs for c in fitting}, strategy.limit))
+    return Listing(
+        tuple(sorted(listed, key=ArchSpec.to_json)),
+        {d: cheapest_first([c for c in fitting if c.spec in listed and not verdicts[d][c]]) for d in devices},
+        _rejected(verdicts),
+        {c.spec.name: round(score, 5) for c, score in scores.items()},
+        # One network is no search.
+        time.process_time() - began if len(everyone) > 1 else 0.0,
+    )
+
+
 def select(
     strategy: SearchStrategy,
     space: SearchSpace,
@@ -68,7 +131,7 @@ def select(
     trials: Trials,
     streams: Streams,
 ) -> Selection:
-    """Filter by Budget, shortlist by proxies, choose on each site's own data.
+    """List networks for the sites' devices, and let each site choose on its own data.
 
     Args:
         strategy: How to search.
@@ -83,28 +146,15 @@ def select(
     Raises:
         NothingFitsError: A device's Budget admits none of the networks.
     """
-    began = time.process_time()
-    devices = Counter(entrant.device for entrant in entrants)
-    everyone = _measured(space, tuple(public.shape[1:]), classes, batch, tuple(devices))
-    verdicts = {device: {c: objections(c, device, batch) for c in everyone} for device in devices}
-    for device, verdict in verdicts.items():
-        if all(verdict.values()):
-            _refuse(device.name, verdict)
-    fitting = [c for c in everyone if any(not verdict[c] for verdict in verdicts.values())]
-    scores = dict(zip(fitting, strategy.score(fitting, public, classes, streams).tolist(), strict=True))
-    ranked = {d: {c.spec: score for c, score in scores.items() if not verdicts[d][c]} for d in devices}
-    listed = set(shortlist(ranked, devices, {c.spec: c.cost.macs for c in fitting}, strategy.limit))
-    # One network is no search.
-    listing_cpu_s = time.process_time() - began if len(everyone) > 1 else 0.0
-    contests = [_contest(e, [c for c in fitting if c.spec in listed and not verdicts[e.device][c]]) for e in entrants]
+    listing = list_networks(strategy, space, [e.device for e in entrants], public, classes, batch, streams)
+    contests = [_contest(entrant, listing.options[entrant.device]) for entrant in entrants]
     choices = tuple(strategy.choose(contests, trials, streams))
-    return Selection(
-        choices,
-        tuple(sorted(listed, key=ArchSpec.to_json)),
-        _rejected(verdicts),
-        {c.spec.name: round(score, 5) for c, score in scores.items()},
-        listing_cpu_s,
-    )
+    return Selection(choices, listing.shortlist, listing.rejected, listing.scores, listing.cpu_s)
+
+
+def cheapest_first(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """In the order in which sites race them."""
+    return tuple(sorted(candidates, key=lambda c: (c.cost.macs, c.spec.to_json())))
 
 
 def _measured(
@@ -137,14 +187,13 @@ def _rejected(
     return rejected
 
 
-def _contest(entrant: Entrant, options: list[Candidate]) -> Contest:
+def _contest(entrant: Entrant, options: tuple[Candidate, ...]) -> Contest:
     if not options:
         raise NothingFitsError(
             f"no network of the shortlist fits the device '{entrant.device.name}' of {entrant.name}",
             "raise search.limit so that every class of devices gets a network",
         )
-    cheapest_first = tuple(sorted(options, key=lambda c: (c.cost.macs, c.spec.to_json())))
-    return Contest(entrant.name, entrant.samples, entrant.validation_labels, cheapest_first)
+    return Contest(entrant.name, entrant.samples, entrant.validation_labels, options)
 
 
 def _refuse(device: str, verdict: dict[Candidate, tuple[str, ...]]) -> None:

@@ -24,6 +24,23 @@ _DTYPES_READ = {number: dtype for dtype, number in _DTYPES.items()}
 _MAX_AXES = 16
 
 
+def kind_number(kind: Kind) -> int:
+    """The number of a kind in the wire schema."""
+    return int(pb.Kind.Value(f"KIND_{kind.name}"))
+
+
+def kind_of(number: int) -> Kind:
+    """The kind of a number in the wire schema.
+
+    Raises:
+        CorruptMessageError: There is no such kind.
+    """
+    kind = _KINDS_READ.get(pb.Kind.ValueType(number))
+    if kind is None:
+        raise CorruptMessageError(f"a message has the unknown kind {number}", "update this side")
+    return kind
+
+
 def write_header(about: StageContext, specs: Specs) -> bytes:
     """Serialise what a message says about arrays of these specs.
 
@@ -58,9 +75,7 @@ def read_header(data: bytes, context: WireContext) -> tuple[StageContext, Specs]
         header = pb.Header.FromString(data)
     except DecodeError as error:
         raise CorruptMessageError("a message has no readable header", "ask for it again") from error
-    kind = _KINDS_READ.get(header.kind)
-    if kind is None:
-        raise CorruptMessageError(f"a message has the unknown kind {header.kind}", "update this side")
+    kind = kind_of(header.kind)
     rows = read_rows(header, context)
     reference = _reference(header.reference, context)
     about = StageContext(kind, rows, header.sender, header.round, header.fingerprint.hex(), context, reference)

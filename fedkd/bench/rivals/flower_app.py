@@ -24,12 +24,12 @@ client_app = ClientApp()
 @client_app.train()
 def train(message: Message, context: Context) -> Message:
     """One client's local step."""
-    config = message.content["config"]
-    weights = message.content["arrays"].to_numpy_ndarrays()
-    client = int(context.node_config["partition-id"])
-    trained, samples = small_cnn.train(str(config["work"]), client, int(config["server-round"]), weights)
-    content = {"arrays": ArrayRecord(trained), "metrics": MetricRecord({"num-examples": samples})}
-    return Message(RecordDict(content), reply_to=message)
+    config = message.content.config_records["config"]
+    weights = message.content.array_records["arrays"].to_numpy_ndarrays()
+    client = int(str(context.node_config["partition-id"]))
+    trained, samples = small_cnn.train(str(config["work"]), client, int(str(config["server-round"])), weights)
+    content = RecordDict({"arrays": ArrayRecord(trained), "metrics": MetricRecord({"num-examples": samples})})
+    return Message(content, reply_to=message)
 
 
 class Told(FedAvg):

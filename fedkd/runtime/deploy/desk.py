@@ -1,0 +1,319 @@
+"""The desk of the aggregator: answers every call of its two services, and sees to it that rounds end.
+
+All of it lives on one event loop; what takes long (decoding, fusing, training, writing) runs in a thread, one at a
+time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any, cast
+
+from fedkd.errors import CorruptMessageError, FencedError, RefusedError
+from fedkd.runtime.deploy.course import Course, Verdict
+from fedkd.runtime.deploy.inbox import Contribution
+from fedkd.runtime.deploy.ledger import Ledger
+from fedkd.runtime.deploy.membership import Membership
+from fedkd.runtime.deploy.news import News
+from fedkd.runtime.deploy.plan import Plan
+from fedkd.runtime.deploy.rules import Rules
+from fedkd.runtime.deploy.timekeeper import Due, Timekeeper
+from fedkd.wire.envelope import FORMAT
+from fedkd.wire.header import kind_number, kind_of
+from fedkd.wire.service.options import CHUNK_BYTES
+from fedkd.wire.service.stream import Assembly, Piece, cut
+from fedkd.wire.v1 import aggregator_pb2 as pb
+
+GATHERING, RUNNING, FINISHED, ABORTED = "gathering", "running", "finished", "aborted"
+_LONGEST_WAIT_S = 20.0
+_VERDICTS = {
+    Verdict.OK: pb.PushReply.VERDICT_OK,
+    Verdict.DUP: pb.PushReply.VERDICT_DUP,
+    Verdict.LATE: pb.PushReply.VERDICT_LATE,
+}
+
+Doorkeeper = Callable[[Any, str | None], None]
+"""Raises where the caller of a gRPC context is not the site of this name, or for None no administrator."""
+
+
+def open_door(context: Any, site: str | None) -> None:
+    """Where nobody else can knock, everyone is who they say."""
+
+
+class Desk:
+    """Answers the calls of both services.
+
+    Args:
+        plan: The federation.
+        ledger: What outlives this process.
+        rules: When rounds end.
+        doorkeeper: Knows who calls.
+        now_s: A monotonic clock.
+
+    Raises:
+        DamagedRunError: What an earlier process left cannot be read.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        rules: Rules,
+        doorkeeper: Doorkeeper = open_door,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.plan = plan
+        self.ledger = ledger
+        self.rules = rules
+        self._doorkeeper = doorkeeper
+        self._now_s = now_s
+        self._members = Membership(plan.sites, rules.lease_s, now_s)
+        self._time = Timekeeper(rules, now_s)
+        self._news = News(now_s)
+        self._devices: dict[str, str] = {}
+        self._lists: dict[str, tuple[str, ...]] = {}
+        self._parted: set[str] = set()
+        self._work, self._keeping = asyncio.Lock(), threading.Lock()
+        self._course: Course | None = None
+        if ledger.facts.epochs:
+            self._members.restore(ledger.facts.epochs)
+        if self.phase != GATHERING:
+            self._course = Course(plan, ledger, ledger.facts.enrolled)
+            self._time.open()
+
+    @property
+    def phase(self) -> str:
+        """Where the run is."""
+        return self.ledger.facts.phase
+
+    @property
+    def closed(self) -> int:
+        """The last closed round."""
+        return 0 if self._course is None else self._course.closed
+
+    # What sites call.
+
+    async def join(self, request: pb.JoinRequest, context: Any) -> pb.JoinReply:
+        """Take a site in, or back; one that has no networks to choose from yet is to ask again."""
+        session = request.session
+        self._doorkeeper(context, session.site)
+        self._agrees(request)
+        self._members.join(session.site, session.epoch, session.instance)
+        self._keep_epochs()
+        new = session.site not in self._devices
+        self._devices[session.site] = request.device
+        if new:
+            self._news.tell("joined", self.closed + 1, session.site)
+        enrolled = session.site in self.ledger.facts.enrolled
+        return pb.JoinReply(
+            standing=self._standing(),
+            rounds=self.plan.rounds,
+            lease_ms=int(self.rules.lease_s * 1000),
+            chunk_bytes=CHUNK_BYTES,
+            max_bytes=self.rules.max_bytes,
+            shortlist=() if enrolled else self._lists.get(session.site, ()),
+        )
+
+    def _agrees(self, request: pb.JoinRequest) -> None:
+        same = "install the same fedkd on both sides"
+        pairs = (
+            ("speaks wire format", request.format, FORMAT, same),
+            ("runs fedkd", request.package, version("fedkd"), same),
+            ("has the public set", request.public_set, self.plan.public_set, "give it the public set of its kit"),
+            ("has the agreement", request.agreement, self.plan.agreement, "give it the scenario of its kit"),
+        )
+        for what, theirs, mine, fix in pairs:
+            if theirs != mine:
+                raise RefusedError(f"'{request.session.site}' {what} {theirs}, this federation {mine}", fix)
+
+    async def enrol(self, request: pb.EnrolRequest, context: Any) -> pb.Standing:
+        """Take down which network a site chose."""
+        site = self._check(request.session, context)
+        choice = (request.spec, int(request.samples))
+        async with self._work:
+            enrolled = self.ledger.facts.enrolled
+            if enrolled.get(site) == choice:
+                return self._standing()
+            if self.phase != GATHERING:
+                raise RefusedError(f"'{site}' comes too late to choose a network", "start a new federation with it")
+            if request.spec not in self._lists.get(site, ()):
+                raise RefusedError(f"'{site}' chose a network that it was not offered", "choose from the shortlist")
+            await asyncio.to_thread(self._keep, enrolled={**enrolled, site: choice})
+        self._news.tell("enrolled", 1, site, spec=request.spec, samples=choice[1])
+        return self._standing()
+
+    async def pull(self, request: pb.PullRequest, context: Any) -> AsyncIterator[pb.Chunk]:
+        """What goes down after a round, or after a later one that is closed already."""
+        site = self._check(request.session, context)
+        until_s = self._now_s() + _LONGEST_WAIT_S
+        while (self._course is None or self.closed < request.round) and self._now_s() < until_s:
+            await self._news.heard(until_s)
+            self._check(request.session, context)
+        if self._course is None or self.closed < request.round:
+            yield pb.Chunk(head=pb.Head(session=request.session, not_yet=True))
+            return
+        holds = {kind_of(number): digest for number, digest in request.holds.items()}
+        async with self._work:
+            self._check(request.session, context)
+            round_ = self.closed
+            parts = await asyncio.to_thread(self._course.answer, site, holds)
+        pieces = [Piece(kind_number(part.kind), part.data) for part in parts]
+        for chunk in cut(pb.Head(session=request.session, round=round_), pieces):
+            yield chunk
+
+    async def push(self, chunks: AsyncIterator[pb.Chunk], context: Any) -> pb.PushReply:
+        """Take in what a site says; it is on disk before the site is told so."""
+        first = await anext(chunks, None)
+        if first is None:
+            raise CorruptMessageError("a stream is empty", "send the head first, and alone")
+        assembly = Assembly(first, self.rules.max_bytes)
+        session, round_ = assembly.head.session, assembly.head.round
+        site = self._check(session, context)
+        async for chunk in chunks:
+            assembly.add(chunk)
+        said = Contribution(tuple(assembly.pieces()), dict(assembly.head.figures))
+        async with self._work:
+            self._check(session, context)
+            if self._course is None:
+                raise RefusedError(f"'{site}' speaks before the first round", "pull round 0 first")
+            still = lambda: self._members.check(site, session.epoch, session.instance)  # noqa: E731
+            verdict = await asyncio.to_thread(self._course.accept, site, round_, said, still)
+        if verdict is Verdict.OK:
+            self._news.tell("pushed", round_, site, bytes=assembly.size)
+        return pb.PushReply(verdict=_VERDICTS[verdict], standing=self._standing())
+
+    async def beat(self, request: pb.Session, context: Any) -> pb.Standing:
+        """A site is still here."""
+        self._check(request, context)
+        return self._standing()
+
+    async def leave(self, request: pb.LeaveRequest, context: Any) -> pb.Standing:
+        """A site goes; nobody waits for it."""
+        site = self._check(request.session, context)
+        self._members.leave(site)
+        self._parted.add(site)
+        self._news.tell("left", self.closed + 1, site, reason=request.reason[:200])
+        return self._standing()
+
+    async def watch(self, request: pb.WatchRequest, context: Any) -> AsyncIterator[pb.Event]:
+        """What happens, from now on."""
+        self._doorkeeper(context, None)
+        async for event in self._news.watch():
+            yield event
+
+    # What administrators call.
+
+    async def status(self, request: pb.StatusRequest, context: Any) -> pb.StatusReply:
+        """Where the federation stands."""
+        self._doorkeeper(context, None)
+        epochs, enrolled = self._members.epochs(), self.ledger.facts.enrolled
+        said = {} if self._course is None else self._course.said
+        reply = pb.StatusReply(standing=self._standing(), rounds=self.plan.rounds)
+        for site in self.plan.sites:
+            network = enrolled[site][0] if site in enrolled else ""
+            spoke = self.closed + 1 if site in said else 0
+            live = self._members.is_live(site)
+            reply.members.add(site=site, epoch=epochs[site], live=live, contributed=spoke, network=network)
+        return reply
+
+    async def fence(self, request: pb.FenceRequest, context: Any) -> pb.FenceReply:
+        """Let no older session of a site go on."""
+        self._doorkeeper(context, None)
+        epoch = self._members.fence(request.site, request.epoch)
+        self._keep_epochs()
+        self._news.tell("fenced", self.closed + 1, request.site, epoch=epoch)
+        return pb.FenceReply(epoch=epoch)
+
+    async def abort(self, request: pb.AbortRequest, context: Any) -> pb.StatusReply:
+        """End the run."""
+        self._doorkeeper(context, None)
+        self._abort(request.reason[:500] or "no reason was given")
+        return await self.status(pb.StatusRequest(), context)
+
+    # How the run goes on.
+
+    async def run(self) -> None:
+        """Go on whenever something is due, until the run is over."""
+        while self.phase in (GATHERING, RUNNING):
+            async with self._work:
+                await (self._gather() if self._course is None else self._referee(self._course))
+            if self.phase in (GATHERING, RUNNING):
+                await self._news.heard(self._time.deadline_s)
+
+    async def drained(self, linger_s: float) -> None:
+        """Wait until every site that is there has left, or has had `linger_s` to do so."""
+        until_s = self._now_s() + linger_s
+        while self._now_s() < until_s and any(map(self._lingers, self.plan.sites)):
+            await self._news.heard(until_s)
+
+    def _lingers(self, site: str) -> bool:
+        return site not in self._parted and self._members.is_expected(site)
+
+    async def _gather(self) -> None:
+        needed, late = self.rules.needed(len(self.plan.sites)), self._time.late
+        here = self.ledger.facts.enrolled if self._lists else self._devices
+        everyone = self._lists or self.plan.sites
+        if len(here) < len(everyone) and not (late and len(here) >= needed):
+            if late:
+                missing = ", ".join(site for site in self.plan.sites if site not in here)
+                self._abort(f"{missing} did not come in time, and {needed} sites are needed")
+        elif not self._lists:
+            self._lists = await asyncio.to_thread(self.plan.list_networks, self._devices)
+            self._time.gather()
+            self._news.tell("listed", 1)
+        else:
+            self._course = await asyncio.to_thread(Course, self.plan, self.ledger, self.ledger.facts.enrolled)
+            await asyncio.to_thread(self._keep, phase=RUNNING)
+            self._time.open()
+            self._news.tell("began", 1, sites=len(here))
+
+    async def _referee(self, course: Course) -> None:
+        silent = course.silent
+        awaited = [site for site in silent if self._members.is_expected(site)]
+        due = self._time.due(len(course.said), len(course.sites), len(awaited))
+        if due is Due.CLOSE:
+            await asyncio.to_thread(course.close)
+            if course.closed == self.plan.rounds:
+                await asyncio.to_thread(self._keep, phase=FINISHED)
+            self._time.open()
+            self._news.tell("closed", course.closed, missing=silent)
+        elif due is Due.EXTEND:
+            self._time.extend()
+            self._news.tell("extended", course.open, missing=silent)
+        elif due is Due.ABORT:
+            there = f"{len(course.said)} of the {self.rules.needed(len(course.sites))} sites that it needs"
+            self._abort(f"round {course.open} has {there}, {', '.join(silent)} did not come")
+
+    def _abort(self, reason: str) -> None:
+        if self.phase in (GATHERING, RUNNING):
+            self._keep(phase=ABORTED, reason=reason)
+            self._news.tell("aborted", self.closed + 1, reason=reason)
+
+    # Small things.
+
+    def _check(self, session: pb.Session, context: Any) -> str:
+        self._doorkeeper(context, session.site)
+        self._members.check(session.site, session.epoch, session.instance)
+        if self.phase == ABORTED:
+            raise FencedError(f"the run was aborted: {self.ledger.facts.reason}", "start a new one")
+        return session.site
+
+    def _keep_epochs(self) -> None:
+        epochs = self._members.epochs()
+        if epochs != self.ledger.facts.epochs:
+            self._keep(epochs=epochs)
+
+    def _keep(self, **facts: Any) -> None:
+        """Change some facts on disk. From whatever thread: none may undo what another has just written."""
+        with self._keeping:
+            self.ledger.write(replace(self.ledger.facts, **facts))
+
+    def _standing(self) -> pb.Standing:
+        facts = self.ledger.facts
+        phase = cast(pb.Standing.Phase, pb.Standing.Phase.Value(f"PHASE_{facts.phase.upper()}"))
+        return pb.Standing(phase=phase, round=self.closed + 1, reason=facts.reason)

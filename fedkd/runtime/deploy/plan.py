@@ -1,0 +1,55 @@
+"""What an aggregator is told of the federation that it serves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from fedkd.federation import Aggregation
+from fedkd.runtime.deploy.inbox import Contribution
+
+
+class Plan(Protocol):
+    """A federation, as far as an aggregator needs to know it."""
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Names, in the agreed order."""
+        ...
+
+    @property
+    def rounds(self) -> int:
+        """Number of rounds."""
+        ...
+
+    @property
+    def agreement(self) -> str:
+        """Digest of everything that both ends must share."""
+        ...
+
+    @property
+    def public_set(self) -> str:
+        """Digest of the public set."""
+        ...
+
+    def list_networks(self, devices: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        """Networks among which each site may choose, as JSON.
+
+        Args:
+            devices: Of each site that has joined, as it described it.
+        """
+        ...
+
+    def aggregation(self, enrolled: Mapping[str, tuple[str, int]]) -> Aggregation:
+        """The server half.
+
+        Args:
+            enrolled: Network as JSON and number of samples of each site.
+        """
+        ...
+
+    def closed(
+        self, round_: int, facts: Mapping[str, object], said: Mapping[str, Contribution], aggregation: Aggregation
+    ) -> None:
+        """A round is over and on disk."""
+        ...

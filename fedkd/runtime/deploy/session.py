@@ -1,0 +1,234 @@
+"""The session of a site: join, choose a network, then pull, train and push, round after round.
+
+Whatever fails on the way is tried again for a while, since the aggregator may be restarted and links may be cut. What a
+site trained it does not train again: the same contribution is pushed until there is an answer.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from fedkd.errors import FedkdError, FencedError, NotAMemberError, RefusedError, UnreachableError
+from fedkd.federation import Part, SiteWorker
+from fedkd.runtime.deploy.site_store import SiteStore
+from fedkd.wire.envelope import FORMAT
+from fedkd.wire.header import kind_number, kind_of
+from fedkd.wire.service.client import AggregatorClient
+from fedkd.wire.service.stream import Piece
+from fedkd.wire.v1 import aggregator_pb2 as pb
+from sim.streams import Streams
+
+Reply = TypeVar("Reply")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How a site tries again.
+
+    Attributes:
+        first_s: Longest pause after the first failure; it doubles with each.
+        longest_s: Longest pause of all.
+        give_up_s: A site that has had no answer for so long ends, with its state on disk.
+        beat_s: How often it says that it is still here.
+        gather_s: How often it asks whether all have joined.
+    """
+
+    first_s: float = 0.2
+    longest_s: float = 5.0
+    give_up_s: float = 60.0
+    beat_s: float = 2.0
+    gather_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        if min(vars(self).values()) <= 0:
+            raise ValueError(f"{self} must be above 0 throughout")
+
+
+class Member(Protocol):
+    """A site as the session needs it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def agreement(self) -> str:
+        """Digest of everything that both ends must share."""
+        ...
+
+    @property
+    def public_set(self) -> str:
+        """Digest of its public set."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """What it runs on, as the aggregator's plan reads it."""
+        ...
+
+    @property
+    def samples(self) -> int:
+        """Private training samples."""
+        ...
+
+    def choose(self, shortlist: Sequence[str]) -> str:
+        """Search among networks on its own data; returns one of them."""
+        ...
+
+    def worker(self, spec: str) -> SiteWorker:
+        """The client half with a network."""
+        ...
+
+
+class Session:
+    """One run through a federation.
+
+    Args:
+        member: The site.
+        client: Calls the aggregator.
+        store: What outlives this process.
+        epoch: Given by whoever starts sites.
+        instance: Of this process.
+        package: Version of fedkd.
+        patience: How to try again.
+    """
+
+    def __init__(
+        self,
+        member: Member,
+        client: AggregatorClient,
+        store: SiteStore,
+        epoch: int,
+        instance: str,
+        package: str,
+        patience: Patience,
+    ) -> None:
+        self.member = member
+        self.client = client
+        self.store = store
+        self.package = package
+        self.patience = patience
+        self.session = pb.Session(site=member.name, epoch=epoch, instance=instance)
+        self._streams = Streams(epoch)
+        self._absorbed = 0
+        self._over = threading.Event()
+        self._ended: FedkdError | None = None
+
+    def run(self) -> int:
+        """Take part until the federation is over; returns the last round that was taken in.
+
+        Raises:
+            FencedError: A newer session has begun, or the run was aborted.
+            RefusedError: The aggregator will not have this site; its reason.
+            UnreachableError: No answer for `give_up_s`.
+        """
+        reply = self._persist(self._join)
+        threading.Thread(target=self._beat, name=f"beats of {self.member.name}", daemon=True).start()
+        try:
+            worker = self._begin(reply)
+            while self._absorbed < reply.rounds:
+                # A site that was away may have missed rounds; it goes on with the one that is open.
+                round_ = self._absorbed + 1
+                self._push(round_, worker.step(round_))
+                self._absorb(worker, round_)
+            # Who is not heard saying goodbye is missed for a lease, no more.
+            with suppress(NotAMemberError, UnreachableError):
+                self.client.leave(self.session, "done")
+        finally:
+            self._over.set()
+        return self._absorbed
+
+    def _join(self) -> pb.JoinReply:
+        member = self.member
+        return self.client.join(
+            pb.JoinRequest(
+                session=self.session,
+                format=FORMAT,
+                package=self.package,
+                agreement=member.agreement,
+                public_set=member.public_set,
+                absorbed=self._absorbed,
+                device=member.device,
+            )
+        )
+
+    def _begin(self, reply: pb.JoinReply) -> SiteWorker:
+        spec = self.store.chosen(self.member.agreement)
+        if spec is None:
+            while not reply.shortlist:
+                self._pause(self.patience.gather_s)
+                reply = self._persist(self._join)
+            spec = self.member.choose(list(reply.shortlist))
+            self.store.choose(self.member.agreement, spec)
+        if reply.standing.phase == pb.Standing.PHASE_GATHERING:
+            enrolment = pb.EnrolRequest(session=self.session, spec=spec, samples=self.member.samples)
+            self._persist(lambda: self.client.enrol(enrolment))
+        worker, kept = self.member.worker(spec), self.store.newest()
+        if kept is not None:
+            worker.restore(kept.arrays)
+            self._absorbed = kept.round_
+        else:
+            self._absorb(worker, 0)
+        return worker
+
+    def _push(self, round_: int, parts: Sequence[Part]) -> None:
+        head = pb.Head(session=self.session, round=round_)
+        pieces = [Piece(kind_number(part.kind), part.data) for part in parts]
+        self._persist(lambda: self.client.push(head, pieces))
+
+    def _absorb(self, worker: SiteWorker, round_: int) -> None:
+        head, parts = self._persist(lambda: self._pull(worker, round_))
+        while head.not_yet:
+            head, parts = self._persist(lambda: self._pull(worker, round_))
+        worker.absorb(parts, head.round)
+        self._absorbed = head.round
+        self.store.save(head.round, worker.snapshot())
+
+    def _pull(self, worker: SiteWorker, round_: int) -> tuple[pb.Head, list[Part]]:
+        request = pb.PullRequest(session=self.session, round=round_)
+        for kind, digest in worker.exchange.holds(self.member.name).items():
+            request.holds[kind_number(kind)] = digest
+        head, pieces = self.client.pull(request)
+        return head, [Part(kind_of(piece.kind), piece.data) for piece in pieces]
+
+    def _persist(self, call: Callable[[], Reply]) -> Reply:
+        """Repeat a call until there is an answer; join again where the aggregator forgot us."""
+        failures, since_s = 0, time.monotonic()
+        while True:
+            if self._ended is not None:
+                raise self._ended
+            try:
+                return call()
+            except (NotAMemberError, UnreachableError) as error:
+                if time.monotonic() - since_s > self.patience.give_up_s:
+                    raise UnreachableError(f"'{self.member.name}' gives up: {error.what}", "start it again") from error
+                failures += 1
+                self._pause(self._back_off_s(failures))
+                if isinstance(error, NotAMemberError):
+                    with suppress(NotAMemberError, UnreachableError):
+                        self._join()
+
+    def _back_off_s(self, failures: int) -> float:
+        """Full jitter: sites that lost one aggregator do not come back in step."""
+        longest_s = min(self.patience.first_s * 2.0 ** min(failures - 1, 16), self.patience.longest_s)
+        return longest_s * (0.1 + 0.9 * self._streams.generator(self.member.name, "back-off", failures).random())
+
+    def _pause(self, wait_s: float) -> None:
+        self._over.wait(wait_s)
+
+    def _beat(self) -> None:
+        """From a thread of its own, since training takes longer than a lease."""
+        while not self._over.wait(self.patience.beat_s):
+            try:
+                self.client.beat(self.session)
+            except (NotAMemberError, UnreachableError):
+                continue
+            except (FencedError, RefusedError) as error:
+                self._ended = error
+                return

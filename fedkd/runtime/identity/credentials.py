@@ -1,0 +1,125 @@
+"""What one machine holds: its private key, its certificate, and the certificate of the authority."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from fedkd.errors import CertificateError
+from fedkd.files import disk_errors, write_whole
+from fedkd.runtime.identity.certificates import load
+
+KEY, CERTIFICATE, CA = "key.pem", "certificate.pem", "ca.crt"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What one machine needs to prove who it is, and to know its peers; gRPC takes the three as they are.
+
+    Attributes:
+        key: Private key in PEM (PKCS #8, not encrypted); never printed.
+        certificate: Its certificate in PEM.
+        ca: The authority's certificate in PEM.
+    """
+
+    key: bytes = field(repr=False)
+    certificate: bytes
+    ca: bytes
+
+    def write(self, folder: Path) -> None:
+        """Write `key.pem` (only its owner may read it), `certificate.pem` and `ca.crt`, each whole or not at all.
+
+        Raises:
+            DiskError: They cannot be written.
+        """
+        with disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        write_private(folder / KEY, self.key)
+        write_whole(folder / CERTIFICATE, self.certificate)
+        write_whole(folder / CA, self.ca)
+
+    @classmethod
+    def read(cls, folder: Path) -> Credentials:
+        """Read what `write` wrote.
+
+        Raises:
+            CertificateError: A file is missing or damaged, or the key is that of another certificate.
+        """
+        key, certificate, ca = (read_file(folder / name) for name in (KEY, CERTIFICATE, CA))
+        load(ca, f"'{folder / CA}'")
+        own = load(certificate, f"'{folder / CERTIFICATE}'")
+        if load_key(key, f"'{folder / KEY}'").public_key() != own.public_key():
+            raise CertificateError(
+                f"key and certificate in '{folder}' do not belong together", "write both again, from one issue"
+            )
+        return cls(key, certificate, ca)
+
+
+def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """A private key in PEM (PKCS #8, not encrypted)."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def load_key(pem: bytes, source: str) -> ec.EllipticCurvePrivateKey:
+    """Read a private key of an elliptic curve.
+
+    Args:
+        pem: The key.
+        source: Where it is from, for the error.
+
+    Raises:
+        CertificateError: It is none.
+    """
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise CertificateError(f"{source} is no private key in PEM", "restore the file, or issue a new one") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise CertificateError(
+            f"{source} is no key of an elliptic curve", "issue a new one with the federation's authority"
+        )
+    return key
+
+
+def read_file(path: Path) -> bytes:
+    """Read a file of keys or certificates.
+
+    Raises:
+        CertificateError: It cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CertificateError(
+            f"'{path}' cannot be read ({error.strerror})", "give the folder that was written when it was issued"
+        ) from error
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Like `write_whole`, but at no moment may anybody but the owner read the file.
+
+    Raises:
+        DiskError: It cannot be written; nothing is left behind.
+    """
+    partial = path.with_name(path.name + ".partial")
+    with disk_errors(path):
+        # A file that is there already would keep its mode, and whoever has it open would read along.
+        partial.unlink(missing_ok=True)
+        try:
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise

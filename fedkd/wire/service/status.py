@@ -1,0 +1,41 @@
+"""Errors across the wire: what goes wrong on one side, said on the other."""
+
+from __future__ import annotations
+
+import grpc
+
+from fedkd.errors import (
+    FedkdError,
+    FencedError,
+    NotAMemberError,
+    RefusedError,
+    TooLargeError,
+    UnreachableError,
+    WireError,
+)
+
+_FIX = "see the aggregator's log"
+_CODES: tuple[tuple[type[FedkdError], grpc.StatusCode], ...] = (
+    (FencedError, grpc.StatusCode.ABORTED),
+    (NotAMemberError, grpc.StatusCode.FAILED_PRECONDITION),
+    (TooLargeError, grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (WireError, grpc.StatusCode.INVALID_ARGUMENT),
+    (FedkdError, grpc.StatusCode.PERMISSION_DENIED),
+)
+_WAITING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
+
+
+def code_of(error: FedkdError) -> grpc.StatusCode:
+    """The status that tells the other side what kind of error it is."""
+    return next(code for kind, code in _CODES if isinstance(error, kind))
+
+
+def error_of(code: grpc.StatusCode, details: str) -> WireError:
+    """The error of ours that a status stands for."""
+    if code in _WAITING:
+        return UnreachableError(f"the aggregator does not answer ({code.name.lower()}: {details})", "try again")
+    if code is grpc.StatusCode.ABORTED:
+        return FencedError(details, "let the newer session go on")
+    if code is grpc.StatusCode.FAILED_PRECONDITION:
+        return NotAMemberError(details, "join again")
+    return RefusedError(f"the aggregator refused ({code.name.lower()}: {details})", _FIX)
