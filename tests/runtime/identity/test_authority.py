@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from fedkd.errors import CertificateError, DiskError, OutOfRangeError
 from fedkd.runtime.identity import Authority, describe
-from tests.runtime.deploy.cases import NOW, authority
+from tests.runtime.identity.cases import NOW, authority
 
 
 def extension(pem: bytes, kind: type[x509.ExtensionType]) -> x509.Extension:

@@ -11,7 +11,7 @@ from cryptography import x509
 
 from fedkd.errors import CertificateError
 from fedkd.runtime.identity import Authority, CertificateFacts, check, describe
-from tests.runtime.deploy.cases import CLIENT, NOW, SERVER, authority, odd, uri
+from tests.runtime.identity.cases import CLIENT, NOW, SERVER, authority, odd, uri
 
 SITE = uri("urn:fedkd:site:a")
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from fedkd.errors import CertificateError, DiskError
 from fedkd.runtime.identity import Credentials
-from tests.runtime.deploy.cases import NOW, authority
+from tests.runtime.identity.cases import NOW, authority
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from fedkd.errors import CertificateError, NotAllowedError
 from fedkd.runtime.identity import Authority, Credentials, Members, check, describe
-from tests.runtime.deploy.cases import authority
+from tests.runtime.identity.cases import authority
 
 PATIENCE_S = 10
 

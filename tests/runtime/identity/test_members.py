@@ -11,7 +11,7 @@ import pytest
 from fedkd.errors import CertificateError, DeployError, NotAllowedError, OutOfRangeError
 from fedkd.runtime.identity import Authority, Credentials, Member, Members, describe
 from fedkd.runtime.identity import members as room
-from tests.runtime.deploy.cases import NOW, authority
+from tests.runtime.identity.cases import NOW, authority
 
 
 @pytest.fixture
