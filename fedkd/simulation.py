@@ -171,7 +171,7 @@ def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher
         _save_networks(run, federation)
     if board is not None:
         board.close()
-    summary = summarise(run.path, scenario, totals)
+    summary = summarise(run.path, scenario, totals, [site.cost.macs for site in federation.sites])
     run.write_json("summary.json", summary)
     watcher.stage("drawing plots")
     draw(run)

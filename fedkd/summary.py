@@ -58,13 +58,14 @@ def spread(values: Sequence[str]) -> dict[str, float] | None:
     return {name: round(float(value), 6) for name, value in figures.items()}
 
 
-def summarise(path: Path, scenario: Scenario, totals: Totals) -> Mapping[str, object]:
+def summarise(path: Path, scenario: Scenario, totals: Totals, macs: Sequence[int]) -> Mapping[str, object]:
     """What `summary.json` holds.
 
     Args:
         path: The run directory.
         scenario: The experiment.
         totals: Host figures.
+        macs: Multiply-accumulates of one forward pass of each site's network.
     """
     rows = read_metrics(path)
     last = [row for row in rows if int(row["round"]) == scenario.federation.rounds]
@@ -80,6 +81,7 @@ def summarise(path: Path, scenario: Scenario, totals: Totals) -> Mapping[str, ob
         **_honest(last),
         "student_accuracy": spread([row["student_accuracy"] for row in last]),
         "networks": _count([row["network"] for row in last]),
+        "macs": round(float(np.mean(macs)), 1),
         "bytes_up": up,
         "bytes_down": down,
         "bytes_per_site": round((up + down) / scenario.federation.sites, 1),

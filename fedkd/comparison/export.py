@@ -26,6 +26,7 @@ FIGURES = (
     "bytes_per_site",
     "bytes_up",
     "bytes_down",
+    "macs",
     "train_cpu_s",
     "search_cpu_s",
     CLIENT_CPU,

@@ -80,6 +80,7 @@ def _costs(panel: Panel) -> list[Column]:
         ("kB to best - 0.5", lambda arm: _at(arm.near_best(), lambda m: f"{m.sent_bytes / 1000:.1f}")),
         ("at round", lambda arm: _at(arm.near_best(), lambda m: str(m.round_))),
         *([] if target is None else [_kb_to(target)]),
+        _figure("kMACs", "macs", 1, 1 / 1000),
         _figure("train CPU s", "train_cpu_s", 1),
         ("CPU s to best - 0.5", lambda arm: _at(arm.near_best(), lambda m: f"{m.cpu_s:.1f}")),
         _figure("search CPU s", "search_cpu_s", 1),

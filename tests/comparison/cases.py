@@ -20,6 +20,7 @@ def summary(accuracy, sent=2000.0, cpu_s=3.0, **more):
         "local_prior_accuracy": {"mean": accuracy + 0.01},
         "student_accuracy": None,
         "bytes_per_site": sent,
+        "macs": 5e4,
         "train_cpu_s": 0.75 * cpu_s,
         "search_cpu_s": 0.25 * cpu_s,
         "server_cpu_s": 0.5,

@@ -51,6 +51,7 @@ def test_costs_count_to_the_best_and_to_the_target():
         "kB to best - 0.5": "8.0",
         "at round": "4",
         "kB to 0.50": "8.0",
+        "kMACs": "50.0 ± 0.0",
         "train CPU s": "3.0 ± 0.0",
         "CPU s to best - 0.5": "4.0",
         "search CPU s": "1.0 ± 0.0",
