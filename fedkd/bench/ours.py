@@ -15,9 +15,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from fedkd.runtime.forks import warm_up
+
 
 def main(arguments: Sequence[str]) -> None:
     """Run the workload of a file, into the folder `run`."""
+    # As `fedkd simulate` does.
+    if arguments[2] != "1":
+        warm_up()
     # Worker processes read this file too, and need none of it. `fedkd simulate` loads just as late.
     from fedkd.bench.announcer import Announcer
     from fedkd.bench.breakdown import shares

@@ -14,6 +14,7 @@ import typer
 from fedkd.choices import DEFAULT, axes
 from fedkd.commands.completion import complete_configuration, complete_override
 from fedkd.errors import OverrideError, ResumeMismatchError
+from fedkd.runtime.forks import warm_up
 
 if TYPE_CHECKING:
     from fedkd.progress import Quiet
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 and the number of the signal, as shells have it."""
+
+ALONE = "runtime.processes=1"
 
 Overrides = Annotated[
     list[str] | None,
@@ -92,6 +95,9 @@ simulate.__doc__ = "\n".join(
 
 
 def _start(given: Sequence[str], config: str, config_dir: Path | None, as_json: bool, show: bool) -> None:
+    if not show and ALONE not in given:
+        # Workers import torch in one process while this one does, whatever the scenario turns out to need.
+        warm_up()
     # torch and hydra take seconds to import; --help needs neither.
     from fedkd.composition import compose, dump
     from fedkd.rundir import run_directory

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 _PRODUCTS = (nn.Linear, nn.Conv1d, nn.Conv2d)
 _ELEMENTWISE = (nn.BatchNorm1d, nn.BatchNorm2d, nn.GroupNorm, nn.Identity)
@@ -45,7 +46,9 @@ def by_layers(network: nn.Module, sample: Tensor) -> int:
         macs.append(output.numel() * weight[0].numel())
 
     hooks = [module.register_forward_hook(count) for module in network.modules() if isinstance(module, _PRODUCTS)]
-    network(sample)
+    # Zeros that take no memory, since even a ReLU of the meta device imports the compiler.
+    state = {n: torch.zeros((), dtype=t.dtype).expand(t.shape) for n, t in network.state_dict().items()}
+    functional_call(network, state, (torch.zeros(sample.shape),))
     for hook in hooks:
         hook.remove()
     return sum(macs)
