@@ -178,6 +178,15 @@ def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher
     return Result(run.path, summary)
 
 
+def parts_of(scenario: Scenario) -> Parts:
+    """Load the data of a scenario, and put together what a federation is made from.
+
+    Raises:
+        DataError: The data cannot be used.
+    """
+    return _parts(scenario, _load(scenario))
+
+
 def _parts(scenario: Scenario, data: FederatedData) -> Parts:
     runtime = scenario.runtime
     learner = Learner(data.input_shape, data.classes, runtime.cohort, runtime.resolved_device())

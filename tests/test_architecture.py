@@ -39,7 +39,8 @@ RANKS = (
     ("fedkd.composition",),
     ("fedkd.summary", "fedkd.rundir"),
     ("fedkd.deployment", "fedkd.proofs", "fedkd.simulation"),
-    ("fedkd.bench", "fedkd.comparison", "fedkd.progress"),
+    ("fedkd.bench", "fedkd.comparison", "fedkd.kits", "fedkd.progress"),
+    ("fedkd.serving",),
     ("fedkd.commands",),
     ("fedkd.cli",),
 )

@@ -1,0 +1,1 @@
+"""Kits for the machines of a federation, and what they are doing."""

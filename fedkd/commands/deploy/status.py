@@ -1,0 +1,46 @@
+"""`fedkd deploy status`: where a federation stands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def status(
+    kits: Annotated[Path, typer.Argument(help="The administrator's folder of kits.")] = Path("kits"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Ask the aggregator for the open round, and for every site whether it is there.
+
+    Examples:
+        fedkd deploy status kits
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from fedkd.kits import SiteKit, read_kit
+    from fedkd.serving import dial
+    from fedkd.wire.v1 import aggregator_pb2 as pb
+
+    site = next(path.parent for path in sorted(kits.glob("*/kit.yaml")) if path.parent.name != "aggregator")
+    client = dial(kits / "admin", read_kit(site, SiteKit)[0].aggregator)
+    reply = client.status()
+    phase = pb.Standing.Phase.Name(reply.standing.phase).removeprefix("PHASE_").lower()
+    members = [
+        {"site": m.site, "here": m.live, "spoke": bool(m.contributed), "epoch": m.epoch, "network": m.network}
+        for m in reply.members
+    ]
+    if as_json:
+        typer.echo(
+            json.dumps({"phase": phase, "round": reply.standing.round, "rounds": reply.rounds, "sites": members})
+        )
+        return
+    table = Table(title=f"{phase}, round {reply.standing.round} of {reply.rounds}")
+    for head in ("site", "here", "spoke", "epoch", "network"):
+        table.add_column(head)
+    for member in members:
+        table.add_row(*(str(member[head]) for head in ("site", "here", "spoke", "epoch", "network")))
+    Console().print(table)
