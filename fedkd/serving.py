@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
+import os
+import platform
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -74,6 +76,11 @@ def dial(folder: Path, address: str) -> AggregatorClient:
     return AggregatorClient(address, channel)
 
 
+def _instance() -> str:
+    """Names this process among all of all times and machines."""
+    return f"{platform.node()[:30]}-{os.getpid()}-{time.time_ns():x}"
+
+
 def run_site(folder: Path, epoch: int, patience: Patience) -> int:
     """Be the site of a kit until the federation is over; returns the last round that it took in.
 
@@ -92,6 +99,6 @@ def run_site(folder: Path, epoch: int, patience: Patience) -> int:
     store = SiteStore(folder / STATE)
     keep_heap()
     try:
-        return Session(member, client, store, epoch, uuid.uuid4().hex, version("fedkd"), patience).run()
+        return Session(member, client, store, epoch, _instance(), version("fedkd"), patience).run()
     finally:
         client.close()

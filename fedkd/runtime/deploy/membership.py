@@ -2,7 +2,7 @@
 
 Flower is a slow failure detector, and never ends what it believes dead: a site whose network was cut, or whose process
 was orphaned, goes on pushing. So membership is decided here. A session has an epoch, given by whoever starts sites, and
-an instance, drawn by its process: a higher epoch fences all lower ones, and of two processes of one epoch the first
+an instance, its process: a higher epoch fences all lower ones, and of two processes of one epoch the first
 that is still there wins.
 """
 
@@ -55,7 +55,7 @@ class Membership:
         """
         member = self._member(site)
         if not instance or len(instance) > 64:
-            raise RefusedError(f"'{site}' joins with an instance of {len(instance)} letters", "draw a random one")
+            raise RefusedError(f"'{site}' joins with an instance of {len(instance)} letters", "give it a name of its own")
         if epoch < member.epoch:
             raise FencedError(f"epoch {epoch} of '{site}' is past, epoch {member.epoch} has begun", _END)
         if epoch == member.epoch and member.instance not in ("", instance) and self.is_live(site):
