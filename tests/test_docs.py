@@ -1,7 +1,8 @@
-"""What docs/extend.md says is what works: its files are written out and its commands run."""
+"""What docs/extend.md and docs/deploy.md say is what works: files are written out and commands run."""
 
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,28 @@ def test_the_page_runs(written):
         )
         assert done.returncode == 0, done.stdout + done.stderr
     assert "global_accuracy" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_rehearsal_runs(tmp_path):
+    (block, *_) = SHELL.findall((ROOT / "docs" / "deploy.md").read_text())
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    script = block.replace("--out kits", f"--out kits --port {port}").replace(
+        "fedkd ", f"{sys.executable} -m fedkd.cli "
+    )
+
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert done.stderr == ""
+    assert done.stdout.count("done after round 3") == 3
+    assert "finished after round 3" in done.stdout

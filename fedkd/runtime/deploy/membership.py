@@ -55,7 +55,8 @@ class Membership:
         """
         member = self._member(site)
         if not instance or len(instance) > 64:
-            raise RefusedError(f"'{site}' joins with an instance of {len(instance)} letters", "give it a name of its own")
+            what = f"'{site}' joins with an instance of {len(instance)} letters"
+            raise RefusedError(what, "give each process a name of its own, of at most 64")
         if epoch < member.epoch:
             raise FencedError(f"epoch {epoch} of '{site}' is past, epoch {member.epoch} has begun", _END)
         if epoch == member.epoch and member.instance not in ("", instance) and self.is_live(site):
