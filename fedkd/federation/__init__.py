@@ -3,6 +3,7 @@
 from fedkd.federation.aggregation import Aggregation
 from fedkd.federation.assemble import assemble, make_exchange
 from fedkd.federation.conditions import Conditions
+from fedkd.federation.exchange import Exchange
 from fedkd.federation.federation import Federation
 from fedkd.federation.parts import Parts
 from fedkd.federation.round_report import RoundReport
@@ -16,6 +17,7 @@ __all__ = [
     "Buffered",
     "Closing",
     "Conditions",
+    "Exchange",
     "Federation",
     "Part",
     "Parts",

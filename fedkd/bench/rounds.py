@@ -1,0 +1,156 @@
+"""What a round of knowledge costs over gRPC: an aggregator that keeps everything on disk, and sites in processes."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+
+import numpy as np
+
+from fedkd.bench.codecs import logits
+from fedkd.composition import compose
+from fedkd.data import Examples
+from fedkd.data.public import UNLABELLED
+from fedkd.deployment import Agreed, ScenarioPlan
+from fedkd.errors import WorkerDiedError
+from fedkd.federation import Exchange, make_exchange
+from fedkd.knowledge import Kind, Knowledge
+from fedkd.methods import Profile
+from fedkd.models import ArchSpec
+from fedkd.runtime.deploy import Desk, Door, Hosted, Ledger, Rules
+from fedkd.runtime.forks import warm_up, worker_context
+from fedkd.wire.envelope import FORMAT
+from fedkd.wire.header import kind_number, kind_of
+from fedkd.wire.service.client import AggregatorClient
+from fedkd.wire.service.stream import Piece
+from fedkd.wire.v1 import aggregator_pb2 as pb
+
+_SPEC = ArchSpec.of("mlp", hidden=(4,))
+_DEVICE = '{"name": "bench", "macs_per_s": 1e9, "share": 1.0, "budget": {}}'
+_LONGEST_S = 300.0
+_WARM_UP = 3
+
+
+@dataclass(frozen=True)
+class RoundCost:
+    """What rounds took.
+
+    Attributes:
+        median_ms: From the first push of a round to the last byte of its answer at every site.
+        p99_ms: The same.
+        rounds: Rounds that were timed.
+        bytes_up: Of one site's message.
+    """
+
+    median_ms: float
+    p99_ms: float
+    rounds: int
+    bytes_up: int
+
+
+def agreed(samples: int, classes: int, rounds: int) -> Agreed:
+    """A federation that exchanges logits as int8 and fuses them by their mean; its server trains nothing."""
+    int8 = "{_target_: fedkd.wire.Chain, stages: [{_target_: fedkd.wire.stages.Int8}]}"
+    scenario = compose(
+        [
+            "method=fedmd",
+            f"method.logits={int8}",
+            "search=fixed",
+            f"search.network='{_SPEC.to_json()}'",
+            "device=unlimited",
+            f"federation.rounds={rounds}",
+            "runtime.processes=1",
+        ]
+    )
+    public = Examples(
+        np.zeros((samples, 4), np.float32), np.full(samples, UNLABELLED, np.int64), np.arange(samples, dtype=np.int64)
+    )
+    return Agreed(scenario, public, classes)
+
+
+def round_cost(sites: int, rounds: int, samples: int, classes: int) -> RoundCost:
+    """Run rounds without training between them.
+
+    Raises:
+        WorkerDiedError: A site's process ended, or took too long.
+    """
+    shared = agreed(samples, classes, rounds + _WARM_UP)
+    names = tuple(f"site-{i:02d}" for i in range(sites))
+    plan = ScenarioPlan(shared, names)
+    warm_up()
+    with tempfile.TemporaryDirectory() as folder:
+        rules = Rules(quorum=1.0, round_s=_LONGEST_S, lease_s=_LONGEST_S)
+        with Hosted(lambda: Desk(plan, Ledger(Path(folder), plan.agreement), rules), Door()) as hosted:
+            ends = [_start(hosted.port, name, rounds, samples, classes) for name in names]
+            spans = [_result(end) for end in ends]
+    began, ended = (np.array([[span[i] for span in site[0]] for site in spans]) for i in (0, 1))
+    took = 1e3 * (ended.max(0) - began.min(0))[_WARM_UP:]
+    return RoundCost(float(np.median(took)), float(np.percentile(took, 99)), len(took), spans[0][1])
+
+
+def _start(port: int, name: str, rounds: int, samples: int, classes: int) -> Connection:
+    ours, theirs = Pipe(duplex=False)
+    worker_context().Process(  # type: ignore[attr-defined]
+        target=_site, args=(theirs, port, name, rounds, samples, classes), daemon=True
+    ).start()
+    theirs.close()
+    return ours
+
+
+def _result(end: Connection) -> tuple[Sequence[tuple[float, float]], int]:
+    try:
+        if end.poll(_LONGEST_S):
+            found: tuple[Sequence[tuple[float, float]], int] = end.recv()
+            return found
+    except EOFError:
+        pass
+    raise WorkerDiedError("a site of the benchmark ended early, or took too long", "look at what it printed")
+
+
+def _site(end: Connection, port: int, name: str, rounds: int, samples: int, classes: int) -> None:
+    shared = agreed(samples, classes, rounds + _WARM_UP)
+    profile, client = Profile(name, _SPEC, 1), AggregatorClient(f"127.0.0.1:{port}")
+    exchange = make_exchange(
+        shared.scenario.method, shared.scenario.task, shared.setting({"public": shared.public.inputs})
+    )
+    session = pb.Session(site=name, epoch=1, instance=name)
+    request = pb.JoinRequest(
+        session=session,
+        format=FORMAT,
+        package=version("fedkd"),
+        agreement=shared.digest,
+        public_set=shared.public_digest,
+        device=_DEVICE,
+    )
+    while not (reply := client.join(request)).shortlist:
+        time.sleep(0.01)
+    client.enrol(pb.EnrolRequest(session=session, spec=reply.shortlist[0], samples=1))
+    values, spans, size = logits(samples, classes), [], 0
+    _pull(client, exchange, profile, session, 0)
+    for round_ in range(1, rounds + _WARM_UP + 1):
+        said = Knowledge(Kind.LOGITS, {"values": values}, shared.public.ids, name, round_, "0" * 16)
+        # One clock for all processes of a machine.
+        began = time.monotonic()
+        data = exchange.write(said, profile)
+        client.push(pb.Head(session=session, round=round_), [Piece(kind_number(said.kind), data)])
+        _pull(client, exchange, profile, session, round_)
+        spans.append((began, time.monotonic()))
+        size = len(data)
+    client.leave(session, "done")
+    end.send((spans, size))
+
+
+def _pull(client: AggregatorClient, exchange: Exchange, profile: Profile, session: pb.Session, round_: int) -> None:
+    request = pb.PullRequest(session=session, round=round_)
+    for kind, digest in exchange.holds(profile.name).items():
+        request.holds[kind_number(kind)] = digest
+    head, pieces = client.pull(request)
+    while head.not_yet:
+        head, pieces = client.pull(request)
+    for piece in pieces:
+        exchange.read(piece.data, kind_of(piece.kind), profile, up=False)
