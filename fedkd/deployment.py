@@ -121,6 +121,14 @@ class ScenarioPlan:
         """Digest of the public set."""
         return self.agreed.public_digest
 
+    def check_device(self, device: str) -> None:
+        """Refuse what describes no device.
+
+        Raises:
+            ConfigError: It cannot be read.
+        """
+        read_device(device)
+
     def list_networks(self, devices: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
         """The shortlist, as far as it fits each site's device.
 

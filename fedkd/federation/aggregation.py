@@ -37,6 +37,12 @@ class Aggregation:
         Raises:
             WireError: A message does not decode, does not fit the schema, or is of another sender or round.
         """
+        for part in parts:
+            if part.kind not in self.exchange.method.sends:
+                known = ", ".join(self.exchange.method.sends) or "nothing"
+                raise KnowledgeError(
+                    f"'{site}' sent {part.kind}, this federation takes {known}", "send what it asks for"
+                )
         found = [self.exchange.read(part.data, part.kind, self.profiles[site], up=True) for part in parts]
         for knowledge in found:
             if (knowledge.sender, knowledge.round) != (site, round_):

@@ -46,6 +46,7 @@ class CFD:
     student: StudentRecipe = StudentRecipe(versions=1)
     name: str = field(default="cfd", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.PROBS,), init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

@@ -72,6 +72,7 @@ class Ditto:
     personal_pull: float = 1.0
     name: str = field(default="ditto", init=False)
     one_architecture: bool = field(default=True, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.UPDATE,), init=False)
 
     def __post_init__(self) -> None:
         if self.personal_pull <= 0:

@@ -36,6 +36,7 @@ class DSFL:
     digest: Digest = Digest()
     name: str = field(default="ds_fl", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.PROBS,), init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

@@ -124,6 +124,7 @@ class FD:
     local: LocalRecipe = LocalRecipe()
     name: str = field(default="fd", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.PROTOTYPES,), init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

@@ -111,6 +111,7 @@ class FedAvg:
     )
     name: str = field(default="fedavg", init=False)
     one_architecture: bool = field(default=True, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.UPDATE,), init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

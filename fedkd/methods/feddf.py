@@ -115,6 +115,7 @@ class FedDF:
     fusing: Fusing = Fusing()
     name: str = field(default="feddf", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.UPDATE,), init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

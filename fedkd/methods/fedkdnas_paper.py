@@ -37,6 +37,7 @@ class FedKDNASPaper:
     shares_histogram: bool = False
     name: str = field(default="fedkdnas_paper", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.PROBS, Kind.COUNTS), init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

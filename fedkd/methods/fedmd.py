@@ -35,6 +35,7 @@ class FedMD:
     digest: Digest = Digest()
     name: str = field(default="fedmd", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.LOGITS,), init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

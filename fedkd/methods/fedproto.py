@@ -134,6 +134,7 @@ class FedProto:
     pull: float = 1.0
     name: str = field(default="fedproto", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.PROTOTYPES,), init=False)
 
     def __post_init__(self) -> None:
         if self.pull <= 0:

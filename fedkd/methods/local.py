@@ -41,6 +41,7 @@ class Local:
     local: LocalRecipe = field(default_factory=LocalRecipe)
     name: str = field(default="local", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(), init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

@@ -74,6 +74,7 @@ class LocalKD:
     alone: int = 4
     name: str = field(default="local_kd", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         if self.alone < 1:

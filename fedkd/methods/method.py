@@ -178,6 +178,11 @@ class Method(Protocol):
         """Whether all sites must carry the same network."""
         ...
 
+    @property
+    def sends(self) -> tuple[Kind, ...]:
+        """Kinds of Knowledge that sites send up. An aggregator takes no others, and each once a round."""
+        ...
+
     def client(self, setting: Setting) -> Client:
         """The client half."""
         ...

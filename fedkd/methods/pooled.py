@@ -112,6 +112,7 @@ class Pooled:
     versions: int = 8
     name: str = field(default="pooled", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         if min(self.steps, self.batch) < 1 or self.versions < 0:

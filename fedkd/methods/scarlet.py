@@ -197,6 +197,7 @@ class Scarlet:
     cache: Cache = Cache()
     name: str = field(default="scarlet", init=False)
     one_architecture: bool = field(default=False, init=False)
+    sends: tuple[Kind, ...] = field(default=(Kind.PROBS,), init=False)
 
     def client(self, setting: Setting) -> Client:
         """The client half."""

@@ -48,8 +48,8 @@ class Course:
             self._aggregation.restore(checkpoint.arrays)
             self.closed = checkpoint.round_
         # What sites sent since is coded against what they were answered.
-        for site in ledger.inbox.answered(self.open):
-            self._aggregation.answer(site, self.closed)
+        for site, holds in ledger.inbox.answered(self.open).items():
+            self._aggregation.answer(site, self.closed, holds)
         self._said = ledger.inbox.read(self.open, self.sites)
         self._knowledge = {site: self._read(site, said) for site, said in self._said.items()}
 
@@ -109,8 +109,10 @@ class Course:
         """
         if site not in self.sites:
             raise RefusedError(f"'{site}' asks before it is enrolled", "join, choose a network, and enrol it first")
+        ours = self._aggregation.exchange.holds(site)
+        shared = {kind: digest for kind, digest in holds.items() if ours.get(kind) == digest}
         parts = self._aggregation.answer(site, self.closed, holds)
-        self._ledger.inbox.note_answered(self.open, site)
+        self._ledger.inbox.note_answered(self.open, site, shared)
         return parts
 
     def close(self) -> list[str]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from fedkd.errors import CorruptMessageError, FencedError, RefusedError
+from fedkd.federation import Part
+from fedkd.knowledge import Kind
 from fedkd.runtime.deploy.course import Course, Verdict
 from fedkd.runtime.deploy.inbox import Contribution
 from fedkd.runtime.deploy.ledger import Ledger
@@ -28,6 +31,8 @@ from fedkd.wire.header import kind_number, kind_of
 from fedkd.wire.service.options import CHUNK_BYTES
 from fedkd.wire.service.stream import Assembly, Piece, cut
 from fedkd.wire.v1 import aggregator_pb2 as pb
+
+Result = TypeVar("Result")
 
 GATHERING, RUNNING, FINISHED, ABORTED = "gathering", "running", "finished", "aborted"
 _LONGEST_WAIT_S = 20.0
@@ -76,7 +81,6 @@ class Desk:
         self._time = Timekeeper(rules, now_s)
         self._news = News(now_s)
         self._devices: dict[str, str] = {}
-        self._lists: dict[str, tuple[str, ...]] = {}
         self._parted: set[str] = set()
         self._work, self._keeping = asyncio.Lock(), threading.Lock()
         self._course: Course | None = None
@@ -103,8 +107,10 @@ class Desk:
         session = request.session
         self._doorkeeper(context, session.site)
         self._agrees(request)
+        self.plan.check_device(request.device)
         self._members.join(session.site, session.epoch, session.instance)
         self._keep_epochs()
+        self._parted.discard(session.site)
         new = session.site not in self._devices
         self._devices[session.site] = request.device
         if new:
@@ -116,7 +122,7 @@ class Desk:
             lease_ms=int(self.rules.lease_s * 1000),
             chunk_bytes=CHUNK_BYTES,
             max_bytes=self.rules.max_bytes,
-            shortlist=() if enrolled else self._lists.get(session.site, ()),
+            shortlist=() if enrolled else self.ledger.facts.lists.get(session.site, ()),
         )
 
     def _agrees(self, request: pb.JoinRequest) -> None:
@@ -134,18 +140,19 @@ class Desk:
     async def enrol(self, request: pb.EnrolRequest, context: Any) -> pb.Standing:
         """Take down which network a site chose."""
         site = self._check(request.session, context)
-        choice = (request.spec, int(request.samples))
-        async with self._work:
-            enrolled = self.ledger.facts.enrolled
-            if enrolled.get(site) == choice:
-                return self._standing()
-            if self.phase != GATHERING:
-                raise RefusedError(f"'{site}' comes too late to choose a network", "start a new federation with it")
-            if request.spec not in self._lists.get(site, ()):
-                raise RefusedError(f"'{site}' chose a network that it was not offered", "choose from the shortlist")
-            await asyncio.to_thread(self._keep, enrolled={**enrolled, site: choice})
-        self._news.tell("enrolled", 1, site, spec=request.spec, samples=choice[1])
+        await self._undisturbed(self._enrol(site, request.spec, int(request.samples)))
         return self._standing()
+
+    async def _enrol(self, site: str, spec: str, samples: int) -> None:
+        facts = self.ledger.facts
+        if facts.enrolled.get(site) == (spec, samples):
+            return
+        if self.phase != GATHERING:
+            raise RefusedError(f"'{site}' comes too late to choose a network", "start a new federation with it")
+        if spec not in facts.lists.get(site, ()):
+            raise RefusedError(f"'{site}' chose a network that it was not offered", "choose from the shortlist")
+        await asyncio.to_thread(self._keep, enrolled={**facts.enrolled, site: (spec, samples)})
+        self._news.tell("enrolled", 1, site, spec=spec, samples=samples)
 
     async def pull(self, request: pb.PullRequest, context: Any) -> AsyncIterator[pb.Chunk]:
         """What goes down after a round, or after a later one that is closed already."""
@@ -158,10 +165,8 @@ class Desk:
             yield pb.Chunk(head=pb.Head(session=request.session, not_yet=True))
             return
         holds = {kind_of(number): digest for number, digest in request.holds.items()}
-        async with self._work:
-            self._check(request.session, context)
-            round_ = self.closed
-            parts = await asyncio.to_thread(self._course.answer, site, holds)
+        self._check(request.session, context)
+        round_, parts = await self._undisturbed(self._answer(self._course, site, holds))
         pieces = [Piece(kind_number(part.kind), part.data) for part in parts]
         for chunk in cut(pb.Head(session=request.session, round=round_), pieces):
             yield chunk
@@ -173,19 +178,34 @@ class Desk:
             raise CorruptMessageError("a stream is empty", "send the head first, and alone")
         assembly = Assembly(first, self.rules.max_bytes)
         session, round_ = assembly.head.session, assembly.head.round
-        site = self._check(session, context)
+        self._check(session, context)
         async for chunk in chunks:
             assembly.add(chunk)
         said = Contribution(tuple(assembly.pieces()), dict(assembly.head.figures))
-        async with self._work:
-            self._check(session, context)
-            if self._course is None:
-                raise RefusedError(f"'{site}' speaks before the first round", "pull round 0 first")
-            still = lambda: self._members.check(site, session.epoch, session.instance)  # noqa: E731
-            verdict = await asyncio.to_thread(self._course.accept, site, round_, said, still)
-        if verdict is Verdict.OK:
-            self._news.tell("pushed", round_, site, bytes=assembly.size)
+        verdict = await self._undisturbed(self._accept(session, round_, said))
         return pb.PushReply(verdict=_VERDICTS[verdict], standing=self._standing())
+
+    async def _answer(self, course: Course, site: str, holds: Mapping[Kind, int]) -> tuple[int, list[Part]]:
+        return course.closed, await asyncio.to_thread(course.answer, site, holds)
+
+    async def _accept(self, session: pb.Session, round_: int, said: Contribution) -> Verdict:
+        if self._course is None:
+            raise RefusedError(f"'{session.site}' speaks before the first round", "pull round 0 first")
+        verdict = await asyncio.to_thread(
+            self._course.accept, session.site, round_, said, partial(self._goes_on, session)
+        )
+        if verdict is Verdict.OK:
+            self._news.tell("pushed", round_, session.site, bytes=sum(len(piece.data) for piece in said.pieces))
+        return verdict
+
+    async def _undisturbed(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do one thing at a time, and to its end: a caller that hangs up leaves nothing half done behind it."""
+
+        async def alone() -> Result:
+            async with self._work:
+                return await work
+
+        return await asyncio.shield(asyncio.ensure_future(alone()))
 
     async def beat(self, request: pb.Session, context: Any) -> pb.Standing:
         """A site is still here."""
@@ -256,14 +276,16 @@ class Desk:
 
     async def _gather(self) -> None:
         needed, late = self.rules.needed(len(self.plan.sites)), self._time.late
-        here = self.ledger.facts.enrolled if self._lists else self._devices
-        everyone = self._lists or self.plan.sites
+        lists = self.ledger.facts.lists
+        here = self.ledger.facts.enrolled if lists else self._devices
+        everyone = lists or self.plan.sites
         if len(here) < len(everyone) and not (late and len(here) >= needed):
             if late:
                 missing = ", ".join(site for site in self.plan.sites if site not in here)
                 self._abort(f"{missing} did not come in time, and {needed} sites are needed")
-        elif not self._lists:
-            self._lists = await asyncio.to_thread(self.plan.list_networks, self._devices)
+        elif not lists:
+            listed = await asyncio.to_thread(self.plan.list_networks, self._devices)
+            await asyncio.to_thread(self._keep, lists=listed)
             self._time.gather()
             self._news.tell("listed", 1)
         else:
@@ -298,10 +320,13 @@ class Desk:
 
     def _check(self, session: pb.Session, context: Any) -> str:
         self._doorkeeper(context, session.site)
+        self._goes_on(session)
+        return session.site
+
+    def _goes_on(self, session: pb.Session) -> None:
         self._members.check(session.site, session.epoch, session.instance)
         if self.phase == ABORTED:
             raise FencedError(f"the run was aborted: {self.ledger.facts.reason}", "start a new one")
-        return session.site
 
     def _keep_epochs(self) -> None:
         epochs = self._members.epochs()

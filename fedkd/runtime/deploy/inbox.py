@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fedkd.errors import DamagedRunError
 from fedkd.files import disk_errors, write_whole
+from fedkd.knowledge import Kind
 from fedkd.wire.service.stream import Piece
 
 _ANSWERED = ".answered"
@@ -38,12 +39,18 @@ class Contribution:
             digest.update(piece.data)
         return digest.hexdigest()
 
+    @property
+    def _checksum(self) -> str:
+        """Of everything, to tell whether a file is whole."""
+        figures = json.dumps(dict(self.figures), sort_keys=True)
+        return hashlib.blake2b(f"{self.digest} {figures}".encode(), digest_size=16).hexdigest()
+
     def to_bytes(self) -> bytes:
         """A line that says what comes, and the pieces."""
         about = {
             "pieces": [[piece.kind, len(piece.data)] for piece in self.pieces],
             "figures": dict(self.figures),
-            "digest": self.digest,
+            "checksum": self._checksum,
         }
         return b"".join([json.dumps(about).encode(), b"\n", *(piece.data for piece in self.pieces)])
 
@@ -60,7 +67,7 @@ class Contribution:
             pieces.append(Piece(int(kind), rest[start : start + size]))
             start += size
         found = cls(tuple(pieces), about["figures"])
-        if start != len(rest) or found.digest != about["digest"]:
+        if start != len(rest) or found._checksum != about["checksum"]:
             raise ValueError("its checksum is wrong")
         return found
 
@@ -101,8 +108,8 @@ class Inbox:
                 raise DamagedRunError(f"'{path}' cannot be read ({error})", fix) from error
         return found
 
-    def note_answered(self, round_: int, site: str) -> None:
-        """Keep that a site was answered in a round: what it sends from then on may be coded against that.
+    def note_answered(self, round_: int, site: str, holds: Mapping[Kind, int]) -> None:
+        """Keep that a site was answered in a round, and against what: its next words may be coded against the answer.
 
         Raises:
             DiskError: It cannot be written.
@@ -110,11 +117,23 @@ class Inbox:
         place = self._place(round_)
         with disk_errors(place):
             place.mkdir(parents=True, exist_ok=True)
-        write_whole(place / f"{site}{_ANSWERED}", b"")
+        held = {kind.value: digest for kind, digest in holds.items()}
+        write_whole(place / f"{site}{_ANSWERED}", json.dumps(held).encode())
 
-    def answered(self, round_: int) -> list[str]:
-        """Who was answered in a round."""
-        return sorted(path.name.removesuffix(_ANSWERED) for path in self._place(round_).glob(f"*{_ANSWERED}"))
+    def answered(self, round_: int) -> dict[str, dict[Kind, int]]:
+        """Who was answered in a round, and what both ends held of each kind before.
+
+        Raises:
+            DamagedRunError: A file is damaged.
+        """
+        found = {}
+        for path in sorted(self._place(round_).glob(f"*{_ANSWERED}")):
+            try:
+                held = {Kind(kind): int(digest) for kind, digest in json.loads(path.read_bytes()).items()}
+            except (OSError, ValueError, AttributeError, TypeError) as error:
+                raise DamagedRunError(f"'{path}' cannot be read ({error})", "restore it, or start anew") from error
+            found[path.name.removesuffix(_ANSWERED)] = held
+        return found
 
     def drop(self, round_: int) -> None:
         """Forget a round that is closed, and what a crash left of older ones."""

@@ -24,6 +24,7 @@ class Facts:
         reason: Why it was aborted.
         epochs: Of each site.
         enrolled: Network as JSON and number of samples, of each site that has chosen.
+        lists: Networks as JSON among which each site may choose, once they are listed.
     """
 
     agreement: str
@@ -31,6 +32,7 @@ class Facts:
     reason: str = ""
     epochs: Mapping[str, int] = field(default_factory=dict)
     enrolled: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Ledger:
@@ -85,6 +87,8 @@ class Ledger:
         try:
             plain = json.loads(self._path.read_bytes())
             enrolled = {site: (str(spec), int(samples)) for site, (spec, samples) in plain["enrolled"].items()}
-            return Facts(plain["agreement"], plain["phase"], plain["reason"], plain["epochs"], enrolled)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            lists = {site: tuple(map(str, specs)) for site, specs in plain["lists"].items()}
+            epochs = {site: int(epoch) for site, epoch in plain["epochs"].items()}
+            return Facts(str(plain["agreement"]), str(plain["phase"]), str(plain["reason"]), epochs, enrolled, lists)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamagedRunError(f"'{self._path}' cannot be read ({error})", "restore it, or start anew") from error

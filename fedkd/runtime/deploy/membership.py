@@ -74,7 +74,7 @@ class Membership:
         member = self._member(site)
         if epoch < member.epoch or (epoch == member.epoch and member.instance not in ("", instance)):
             raise FencedError(f"this session of '{site}' is fenced, epoch {member.epoch} has begun", _END)
-        if (epoch, instance) != (member.epoch, member.instance):
+        if not instance or (epoch, instance) != (member.epoch, member.instance):
             raise NotAMemberError(f"'{site}' has not joined in epoch {epoch}", "join first")
         self._members[site] = replace(member, seen_s=self._now_s())
 

@@ -32,6 +32,14 @@ class Plan(Protocol):
         """Digest of the public set."""
         ...
 
+    def check_device(self, device: str) -> None:
+        """Refuse what describes no device.
+
+        Raises:
+            ConfigError: It cannot be read.
+        """
+        ...
+
     def list_networks(self, devices: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
         """Networks among which each site may choose, as JSON.
 

@@ -18,6 +18,9 @@ from fedkd.wire.service.status import code_of
 from fedkd.wire.v1 import aggregator_pb2 as pb
 
 AGGREGATOR: ServiceDescriptor = pb.DESCRIPTOR.services_by_name["Aggregator"]
+_LONGEST_SENTENCE = 1000
+"""Longer details break the call; parts of them may be the caller's own words."""
+
 ADMIN: ServiceDescriptor = pb.DESCRIPTOR.services_by_name["AggregatorAdmin"]
 
 
@@ -46,7 +49,7 @@ def _guarded(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[A
         try:
             return await answer(request, context)
         except FedkdError as error:
-            await context.abort(code_of(error), str(error))
+            await context.abort(code_of(error), str(error)[:_LONGEST_SENTENCE])
 
     return call
 
@@ -57,7 +60,7 @@ def _guarded_stream(answer: Callable[..., AsyncIterator[Any]]) -> Callable[..., 
             async for reply in answer(request, context):
                 yield reply
         except FedkdError as error:
-            await context.abort(code_of(error), str(error))
+            await context.abort(code_of(error), str(error)[:_LONGEST_SENTENCE])
 
     return call
 

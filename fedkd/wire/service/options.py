@@ -45,6 +45,8 @@ class Connection:
             # A server that expects fewer pings than clients send answers with "too many pings", and hangs up.
             ("grpc.http2.min_recv_ping_interval_without_data_ms", int(self.ping_s * 500)),
             ("grpc.http2.max_ping_strikes", 0),
+            # A second server at the same port would get every other call.
+            ("grpc.so_reuseport", 0),
             # Calls are repeated by their owner, who knows what was accepted.
             ("grpc.enable_retries", 0),
         ]

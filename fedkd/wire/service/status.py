@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from fedkd.errors import (
+    DiskError,
     FedkdError,
     FencedError,
     NotAMemberError,
@@ -20,6 +21,8 @@ _CODES: tuple[tuple[type[FedkdError], grpc.StatusCode], ...] = (
     (NotAMemberError, grpc.StatusCode.FAILED_PRECONDITION),
     (TooLargeError, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (WireError, grpc.StatusCode.INVALID_ARGUMENT),
+    # No fault of the caller's, and it may pass.
+    (DiskError, grpc.StatusCode.UNAVAILABLE),
     (FedkdError, grpc.StatusCode.PERMISSION_DENIED),
 )
 _WAITING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)

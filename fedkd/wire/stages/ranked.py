@@ -110,6 +110,10 @@ class Ranked:
     def inverse(self, coded: Arrays, specs: Specs, context: StageContext) -> Arrays:
         """Look ranks and levels up, spread the rest."""
         samples, classes = specs[VALUES].shape
+        if len(context.rows) != samples:
+            raise CorruptMessageError(
+                f"a message has {samples} labels for {len(context.rows)} rows", "ask for it again"
+            )
         reference = _shares(context, classes, samples)
         order = _travel_order(reference)
         rank, level = self._parts(coded, "code", order, classes)

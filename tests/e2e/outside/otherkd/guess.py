@@ -45,6 +45,7 @@ class Whispers:
     local: LocalRecipe = LocalRecipe()
     name: ClassVar[str] = "whispers"
     one_architecture: ClassVar[bool] = False
+    sends: ClassVar[tuple[Kind, ...]] = (Kind.PROBS,)
 
     def client(self, setting):
         """The client half."""
