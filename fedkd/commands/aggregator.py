@@ -21,9 +21,10 @@ def aggregator(
     Examples:
         fedkd aggregator kits/aggregator
     """
-    from fedkd.serving import serve_kit
-
     try:
+        # torch takes seconds to import; --help does not need it.
+        from fedkd.serving import serve_kit
+
         desk = serve_kit(kit, lambda port: typer.echo(f"listening at port {port}"))
     except KeyboardInterrupt:
         typer.echo("interrupted; the same command goes on where it was", err=True)

@@ -23,10 +23,11 @@ def site(
     Examples:
         fedkd site kits/site-00
     """
-    from fedkd.runtime.deploy import Patience
-    from fedkd.serving import run_site
-
     try:
+        # torch takes seconds to import; --help does not need it.
+        from fedkd.runtime.deploy import Patience
+        from fedkd.serving import run_site
+
         round_ = run_site(kit, epoch, Patience(give_up_s=give_up))
     except KeyboardInterrupt:
         typer.echo("interrupted; the same command goes on with what it had", err=True)

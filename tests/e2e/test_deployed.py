@@ -125,7 +125,10 @@ def test_the_administrator_sees_who_is_missing(kits, start):
 
 def test_ctrl_c_is_a_sentence(kits, start):
     site = start("site", f"kits/{site_name(0)}")
-    time.sleep(4)
+    deadline = time.monotonic() + 60
+    while not (kits / site_name(0) / "state").exists():
+        assert time.monotonic() < deadline, "the site never began"
+        time.sleep(0.05)
 
     site.send_signal(signal.SIGINT)
 
