@@ -93,23 +93,8 @@ class Agreed:
 
 
 @dataclass(frozen=True)
-class ScenarioPlan:
-    """A federation as the aggregator serves it.
-
-    Attributes:
-        agreed: What both ends hold.
-        sites: Names, in the agreed order.
-        events: Where each round is written down; None keeps no record.
-    """
-
+class _End:
     agreed: Agreed
-    sites: tuple[str, ...]
-    events: Events | None = None
-
-    @property
-    def rounds(self) -> int:
-        """Number of rounds."""
-        return self.agreed.scenario.federation.rounds
 
     @property
     def agreement(self) -> str:
@@ -120,6 +105,25 @@ class ScenarioPlan:
     def public_set(self) -> str:
         """Digest of the public set."""
         return self.agreed.public_digest
+
+
+@dataclass(frozen=True)
+class ScenarioPlan(_End):
+    """A federation as the aggregator serves it.
+
+    Attributes:
+        agreed: What both ends hold.
+        sites: Names, in the agreed order.
+        events: Where each round is written down; None keeps no record.
+    """
+
+    sites: tuple[str, ...]
+    events: Events | None = None
+
+    @property
+    def rounds(self) -> int:
+        """Number of rounds."""
+        return self.agreed.scenario.federation.rounds
 
     def check_device(self, device: str) -> None:
         """Refuse what describes no device.
@@ -176,7 +180,7 @@ class ScenarioPlan:
 
 
 @dataclass(frozen=True)
-class ScenarioSite:
+class ScenarioSite(_End):
     """A site as its session needs it.
 
     Attributes:
@@ -186,20 +190,9 @@ class ScenarioSite:
         profile: What it runs on.
     """
 
-    agreed: Agreed
     name: str
     data: SiteData
     profile: DeviceProfile
-
-    @property
-    def agreement(self) -> str:
-        """Digest of the agreement."""
-        return self.agreed.digest
-
-    @property
-    def public_set(self) -> str:
-        """Digest of the public set."""
-        return self.agreed.public_digest
 
     @property
     def device(self) -> str:

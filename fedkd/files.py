@@ -34,16 +34,24 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise DiskError(f"'{path}' cannot be written because {cause}", fix) from error
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, private: bool = False) -> None:
     """Write a file so that a reader, or a crash at any moment, sees the old one or the new one.
+
+    Args:
+        path: The file.
+        data: All of it.
+        private: Whether at no moment anybody but the owner may read it.
 
     Raises:
         DiskError: It cannot be written; nothing is left behind.
     """
     partial = path.with_name(path.name + ".partial")
     with disk_errors(path):
+        if private:
+            # A file that is there already would keep its mode, and whoever has it open would read along.
+            partial.unlink(missing_ok=True)
         try:
-            with partial.open("wb") as file:
+            with open(partial, "xb" if private else "wb", opener=_owners if private else None) as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -51,3 +59,7 @@ def write_whole(path: Path, data: bytes) -> None:
         except OSError:
             partial.unlink(missing_ok=True)
             raise
+
+
+def _owners(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

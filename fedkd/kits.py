@@ -34,7 +34,6 @@ from sim.device import DeviceProfile
 
 KIT, SCENARIO, PUBLIC, MEMBERS, STATE = "kit.yaml", "scenario.yaml", "public.npz", "members.json", "state"
 DATA = "data.npz"
-Kit = TypeVar("Kit")
 
 
 @dataclass(frozen=True)
@@ -91,6 +90,9 @@ class Address:
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:
             raise ValueError(f"port={self.port} must be between 1 and 65535")
+
+
+Kit = TypeVar("Kit", AggregatorKit, SiteKit)
 
 
 def provision(
@@ -156,7 +158,7 @@ def read_kit(folder: Path, kind: type[Kit]) -> tuple[Kit, Agreed]:
     arrays = read_arrays(folder / PUBLIC, ("inputs", "ids"))
     ids = arrays["ids"].astype(np.int64)
     public = Examples(arrays["inputs"].astype(np.float32), np.full(len(ids), UNLABELLED, np.int64), ids)
-    return kit, Agreed(scenario, public, kit.classes)  # type: ignore[attr-defined]
+    return kit, Agreed(scenario, public, kit.classes)
 
 
 def write_data(path: Path, data: SiteData) -> None:

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,8 +73,8 @@ def codec_costs(samples: int, classes: int, repeats: int) -> list[CodecCost]:
     decode: dict[str, list[float]] = {name: [] for name in CODECS}
     for _ in range(repeats):
         for name, codec in CODECS.items():
-            encode[name].append(_ms(lambda codec=codec: codec.encode(knowledge, context)))  # type: ignore[misc]
-            decode[name].append(_ms(lambda codec=codec, name=name: codec.decode(written[name], context)))  # type: ignore[misc]
+            encode[name].append(_ms(partial(codec.encode, knowledge, context)))
+            decode[name].append(_ms(partial(codec.decode, written[name], context)))
     return [
         CodecCost(name, len(written[name]), statistics.median(encode[name]), statistics.median(decode[name]))
         for name in CODECS

@@ -95,9 +95,7 @@ def round_cost(sites: int, rounds: int, samples: int, classes: int) -> RoundCost
 
 def _start(port: int, name: str, rounds: int, samples: int, classes: int) -> Connection:
     ours, theirs = Pipe(duplex=False)
-    worker_context().Process(  # type: ignore[attr-defined]
-        target=_site, args=(theirs, port, name, rounds, samples, classes), daemon=True
-    ).start()
+    worker_context().Process(target=_site, args=(theirs, port, name, rounds, samples, classes), daemon=True).start()
     theirs.close()
     return ours
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from multiprocessing.context import BaseContext
+from multiprocessing.context import ForkServerContext, SpawnContext
 
 from fedkd.runtime.lifeline import deaf_to_interrupts
 
 _PRELOADED = "fedkd.runtime.local"
 
 
-def worker_context() -> BaseContext:
+def worker_context() -> ForkServerContext | SpawnContext:
     """How to start worker processes here."""
     # Elsewhere the system's own libraries do not take to forks.
-    return multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+    if sys.platform == "linux":
+        return multiprocessing.get_context("forkserver")
+    return multiprocessing.get_context("spawn")
 
 
 def warm_up() -> None:

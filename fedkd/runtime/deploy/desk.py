@@ -89,6 +89,7 @@ class Desk:
         if self.phase != GATHERING:
             self._course = Course(plan, ledger, ledger.facts.enrolled)
             self._time.open()
+            self._finish_if_over(self._course)
 
     @property
     def phase(self) -> str:
@@ -300,8 +301,7 @@ class Desk:
         due = self._time.due(len(course.said), len(course.sites), len(awaited))
         if due is Due.CLOSE:
             await asyncio.to_thread(course.close)
-            if course.closed == self.plan.rounds:
-                await asyncio.to_thread(self._keep, phase=FINISHED)
+            await asyncio.to_thread(self._finish_if_over, course)
             self._time.open()
             self._news.tell("closed", course.closed, missing=silent)
         elif due is Due.EXTEND:
@@ -310,6 +310,11 @@ class Desk:
         elif due is Due.ABORT:
             there = f"{len(course.said)} of the {self.rules.needed(len(course.sites))} sites that it needs"
             self._abort(f"round {course.open} has {there}, {', '.join(silent)} did not come")
+
+    def _finish_if_over(self, course: Course) -> None:
+        # Also when coming back: a kill may have come between the last round and this.
+        if self.phase == RUNNING and course.closed == self.plan.rounds:
+            self._keep(phase=FINISHED)
 
     def _abort(self, reason: str) -> None:
         if self.phase in (GATHERING, RUNNING):

@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from fedkd.errors import CertificateError, OutOfRangeError
 from fedkd.files import disk_errors, write_whole
 from fedkd.runtime.identity.certificates import load
-from fedkd.runtime.identity.credentials import CA, Credentials, key_pem, load_key, read_file, write_private
+from fedkd.runtime.identity.credentials import CA, Credentials, key_pem, load_key, read_file
 from fedkd.runtime.identity.drafts import called, draft_of, usage, validity
 from fedkd.runtime.identity.names import ADMIN, ADMIN_URI, SITE_URI, checked_name, checked_site, host_name
 
@@ -61,7 +61,7 @@ class Authority:
                 raise CertificateError(f"'{folder}' holds an authority already", "open it, or choose another folder")
         # The key comes last: without it there is no authority yet, and a crash between the two costs nothing.
         write_whole(folder / CA, authority.pem)
-        write_private(folder / KEY, key_pem(key))
+        write_whole(folder / KEY, key_pem(key), private=True)
         return authority
 
     @classmethod

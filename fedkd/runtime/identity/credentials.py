@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +42,7 @@ class Credentials:
         """
         with disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        write_private(folder / KEY, self.key)
+        write_whole(folder / KEY, self.key, private=True)
         write_whole(folder / CERTIFICATE, self.certificate)
         write_whole(folder / CA, self.ca)
 
@@ -102,24 +101,3 @@ def read_file(path: Path) -> bytes:
         raise CertificateError(
             f"'{path}' cannot be read ({error.strerror})", "give the folder that was written when it was issued"
         ) from error
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Like `write_whole`, but at no moment may anybody but the owner read the file.
-
-    Raises:
-        DiskError: It cannot be written; nothing is left behind.
-    """
-    partial = path.with_name(path.name + ".partial")
-    with disk_errors(path):
-        # A file that is there already would keep its mode, and whoever has it open would read along.
-        partial.unlink(missing_ok=True)
-        try:
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise

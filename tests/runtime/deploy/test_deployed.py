@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fedkd.federation import Aggregation
+from fedkd.runtime.deploy import Ledger
 from tests.tiny import ROUNDS, SITES, play, tiny
 
 from .federation import ALONE, Deployed, Running
@@ -68,3 +71,18 @@ def test_an_aggregator_that_is_killed_goes_on_where_it_was(tmp_path, noted):
         hosted.join(30)
 
     assert noted == simulated(scenario, tmp_path)
+
+
+def test_a_kill_right_after_the_last_round_leaves_a_finished_run(tmp_path):
+    deployed = Deployed(tiny("fedmd", *ALONE), tmp_path)
+    with deployed.host() as hosted:
+        sessions = [Running(deployed.session(i, hosted.port)) for i in range(SITES)]
+        assert [session.result() for session in sessions] == [ROUNDS] * SITES
+        hosted.join(30)
+    # What is on disk when the kill comes between the checkpoint of the last round and the note that it was the last.
+    ledger = Ledger(tmp_path / "aggregator", deployed.agreed.digest)
+    ledger.write(replace(ledger.facts, phase="running"))
+
+    desk = deployed.desk()
+
+    assert (desk.phase, desk.closed) == ("finished", ROUNDS)
