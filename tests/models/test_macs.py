@@ -64,3 +64,9 @@ def test_products_outside_layers_are_left_to_torch(module, least):
     network = nn.Sequential(nn.ReLU(), module).to("meta").eval()
 
     assert macs.multiplications(network, torch.empty(1, 3, 4, device="meta")) >= least
+
+
+def test_attention_is_not_taken_for_an_activation():
+    assert type(nn.MultiheadAttention(4, 2)).__module__ == type(nn.ReLU()).__module__
+    assert macs._is_plain(nn.ReLU())
+    assert not macs._is_plain(nn.MultiheadAttention(4, 2))
