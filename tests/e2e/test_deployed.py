@@ -32,7 +32,7 @@ def fedkd(*arguments: str, cwd: Path, **more) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True, **more)
 
 
-def ended(process: subprocess.Popen[str], timeout_s: float = 90) -> tuple[int, str, str]:
+def ended(process: subprocess.Popen[str], timeout_s: float = 300) -> tuple[int, str, str]:
     out, err = process.communicate(timeout=timeout_s)
     return process.returncode, out, err
 
@@ -71,9 +71,9 @@ def targets(folder: Path) -> bytes:
 
 def test_a_deployment_survives_kills_and_ends_as_the_simulation_does(kits, start, tmp_path):
     aggregator = start("aggregator", "kits/aggregator")
-    sites = [start("site", f"kits/{site_name(i)}", "--give-up", "60") for i in range(SITES)]
+    sites = [start("site", f"kits/{site_name(i)}", "--give-up", "240") for i in range(SITES)]
     inbox = kits / "aggregator" / "state" / "inbox"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not list(inbox.glob("round-*/site-0?")):
         assert time.monotonic() < deadline, "no site said anything"
         time.sleep(0.02)
@@ -84,7 +84,7 @@ def test_a_deployment_survives_kills_and_ends_as_the_simulation_does(kits, start
     ended(sites[0])
     aggregator = start("aggregator", "kits/aggregator")
     # The process that was killed cannot say goodbye; another epoch need not wait for its lease.
-    sites[0] = start("site", f"kits/{site_name(0)}", "--epoch", "2", "--give-up", "60")
+    sites[0] = start("site", f"kits/{site_name(0)}", "--epoch", "2", "--give-up", "240")
 
     assert [ended(site)[:2] for site in sites] == [(0, LAST)] * SITES
     code, out, err = ended(aggregator)
@@ -101,7 +101,7 @@ def test_strangers_are_refused_and_told_why(kits, start):
     for path in foreign:
         write_whole(kits / site_name(0) / path.name, path.read_bytes())
 
-    code, _, err = ended(start("site", f"kits/{site_name(0)}", "--give-up", "30"))
+    code, _, err = ended(start("site", f"kits/{site_name(0)}", "--give-up", "240"))
 
     assert code == 48
     assert f"the certificate of '{site_name(1)}' does not speak for '{site_name(0)}'" in err
@@ -110,7 +110,7 @@ def test_strangers_are_refused_and_told_why(kits, start):
 def test_the_administrator_sees_who_is_missing(kits, start):
     start("aggregator", "kits/aggregator")
     start("site", f"kits/{site_name(2)}")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     here = []
     while here != [site_name(2)]:
         assert time.monotonic() < deadline, "the site was never seen"
@@ -125,7 +125,7 @@ def test_the_administrator_sees_who_is_missing(kits, start):
 
 def test_ctrl_c_is_a_sentence(kits, start):
     site = start("site", f"kits/{site_name(0)}")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not (kits / site_name(0) / "state").exists():
         assert time.monotonic() < deadline, "the site never began"
         time.sleep(0.05)
