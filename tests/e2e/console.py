@@ -33,6 +33,11 @@ def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedP
     )
 
 
+def hear_interrupts() -> None:
+    """In a new process: hear Ctrl-C, also where the tests run in the background and do not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass
 class Started:
     """A console script that runs, in a process group of its own."""
@@ -43,7 +48,14 @@ class Started:
     def of(cls, *arguments: str, cwd: Path) -> Started:
         """Start it; what it prints goes to files beside the run, so that no pipe fills up."""
         with (cwd / "stdout").open("w") as out, (cwd / "stderr").open("w") as err:
-            process = subprocess.Popen([SCRIPT, *arguments], cwd=cwd, stdout=out, stderr=err, start_new_session=True)
+            process = subprocess.Popen(
+                [SCRIPT, *arguments],
+                cwd=cwd,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+                preexec_fn=hear_interrupts,
+            )
         return cls(process)
 
     def wait_for(self, condition: Callable[[], bool]) -> None:

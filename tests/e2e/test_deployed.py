@@ -14,6 +14,7 @@ import pytest
 
 from fedkd.files import write_whole
 from fedkd.record.checkpoint import newest
+from tests.e2e.console import hear_interrupts
 from tests.tiny import ROUNDS, SITES, play, tiny, tiny_overrides
 
 ALONE = ("runtime.processes=1", "runtime.cohort=1")
@@ -26,10 +27,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def fedkd(*arguments: str, cwd: Path, **more) -> subprocess.Popen[str]:
+def fedkd(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "fedkd.cli", *arguments]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True, **more)
+    return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True, preexec_fn=hear_interrupts)
 
 
 def ended(process: subprocess.Popen[str], timeout_s: float = 300) -> tuple[int, str, str]:
