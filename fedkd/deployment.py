@@ -20,8 +20,8 @@ from fedkd.composition import dump
 from fedkd.construct import construct
 from fedkd.data import Examples, SiteData
 from fedkd.errors import WrongTypeError
-from fedkd.federation import Aggregation, SiteTrials, SiteWorker, make_exchange
-from fedkd.learning import Executor, Learner, Store
+from fedkd.federation import TEST, Aggregation, SelfEvaluation, SiteTrials, SiteWorker, make_exchange
+from fedkd.learning import Assignment, Executor, Learner, Store
 from fedkd.methods import Profile, Setting
 from fedkd.models import ArchSpec, measure
 from fedkd.record import Events
@@ -83,11 +83,12 @@ class Agreed:
             scenario.data.view,
             streams,
             scenario.task.supervised,
+            scenario.federation.limits,
         )
 
     def executor(self, store: Store) -> Executor:
         """Runs the work of one end in its own process."""
-        executor = dataclasses.replace(self.scenario.runtime, processes=1).executor(self.learner)
+        executor = self.scenario.runtime.end().executor(self.learner)
         executor.start(store)
         return executor
 
@@ -115,10 +116,12 @@ class ScenarioPlan(_End):
         agreed: What both ends hold.
         sites: Names, in the agreed order.
         events: Where each round is written down; None keeps no record.
+        test: A test set on which the server's networks are tried; None where there is none.
     """
 
     sites: tuple[str, ...]
     events: Events | None = None
+    test: Examples | None = None
 
     @property
     def rounds(self) -> int:
@@ -163,7 +166,7 @@ class ScenarioPlan(_End):
             for site in self.sites
             if site in enrolled
         ]
-        store: Store = {"public": self.agreed.public.inputs}
+        store: Store = {"public": self.agreed.public.inputs, **_tested(self.test)}
         setting, method = self.agreed.setting(store), self.agreed.scenario.method
         server = method.server(setting, profiles)
         store.update(server.arrays())
@@ -176,7 +179,27 @@ class ScenarioPlan(_End):
         """Write down what happened in a round."""
         if self.events is not None:
             sizes = {site: sum(len(piece.data) for piece in given.pieces) for site, given in said.items()}
-            self.events.append_event("round", round=round_, bytes_up=sizes, **facts)
+            figures = {site: dict(given.figures) for site, given in said.items()}
+            students = self._students(aggregation)
+            self.events.append_event("round", round=round_, bytes_up=sizes, figures=figures, students=students, **facts)
+
+    def _students(self, aggregation: Aggregation) -> dict[str, float]:
+        """Global accuracy of the server's own networks, by their specs."""
+        if self.test is None:
+            return {}
+        students, classes = aggregation.server.students(), self.agreed.classes
+        outcomes = aggregation.executor.run([Assignment(model, (), (TEST,)) for model in students.values()])
+        score, labels = self.agreed.scenario.task.scores, self.test.targets
+        everything = np.ones(classes, np.int64)
+        return {
+            spec.to_json(): score(outcome.answers[TEST], labels, everything)["global_accuracy"]
+            for spec, outcome in zip(students, outcomes, strict=True)
+        }
+
+    def left(self, site: str, figures: Mapping[str, float], sent: int) -> None:
+        """Write down what a site ends with."""
+        if self.events is not None:
+            self.events.append_event("left", site=site, figures=dict(figures), bytes_down=sent)
 
 
 @dataclass(frozen=True)
@@ -188,11 +211,13 @@ class ScenarioSite(_End):
         name: Its name.
         data: Its own samples.
         profile: What it runs on.
+        test: A test set that everyone was given; None where there is none.
     """
 
     name: str
     data: SiteData
     profile: DeviceProfile
+    test: Examples | None = None
 
     @property
     def device(self) -> str:
@@ -223,7 +248,12 @@ class ScenarioSite(_End):
         setting, method = self.agreed.setting(store), self.agreed.scenario.method
         profile = Profile(self.name, ArchSpec.from_json(spec), self.samples)
         exchange = make_exchange(method, self.agreed.scenario.task, setting)
-        return SiteWorker(profile, method.client(setting), exchange, self.agreed.executor(store))
+        return SiteWorker(profile, method.client(setting), exchange, self.agreed.executor(store), self._evaluation())
+
+    def _evaluation(self) -> SelfEvaluation:
+        data, test = self.data, self.test
+        labels = None if test is None else test.targets
+        return SelfEvaluation(self.agreed.scenario.task, data.histogram, data.validation.targets, labels)
 
     def _store(self) -> Store:
         return {
@@ -231,7 +261,12 @@ class ScenarioSite(_End):
             f"{self.name}/inputs": self.data.train.inputs,
             f"{self.name}/labels": self.data.train.targets,
             f"{self.name}/validation": self.data.validation.inputs,
+            **_tested(self.test),
         }
+
+
+def _tested(test: Examples | None) -> Store:
+    return {} if test is None else {TEST: test.inputs}
 
 
 def read_device(text: str) -> DeviceProfile:

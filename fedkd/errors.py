@@ -298,7 +298,19 @@ class NotAllowedError(DeployError):
     code = 65
 
 
+class RoundFailedError(RuntimeFailureError):
+    """Sites that were asked did not answer in time."""
+
+    code = 67
+
+
 class MissingExtraError(FedkdError):
     """An optional part is not installed."""
 
     code = 70
+
+
+def error_of(code: int, what: str, fix: str) -> FedkdError:
+    """The error with a number; the base of all where there is none."""
+    kinds = [kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, FedkdError)]
+    return next((kind for kind in kinds if kind.code == code), FedkdError)(what, fix)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +20,9 @@ Arrays = Mapping[str, NDArray[Any]]
 
 ROW_SUM_TOLERANCE = 1e-2
 """How far the probabilities of a row may be from summing to one: wide enough for float16 and int8."""
+
+_AT_A_TIME = 2**20
+"""Numbers that a check looks at together: what it makes of them is then small, however large the array is."""
 
 _RESEND = "correct the sender, or leave its contribution out of this round"
 _HEX = re.compile(r"([0-9a-f]{2})*")
@@ -105,7 +109,8 @@ class Knowledge:
             raise KnowledgeError(f"kind is {self.kind}, not {schema.kind}", "send what the round asks for")
         if self.kind in _ROWLESS and len(self.rows):
             raise KnowledgeError(f"{self.kind} name {len(self.rows)} rows", "send weights without rows")
-        _check_rows(self.rows, schema.rows)
+        if not schema.takes_all(self.rows):
+            _check_rows(self.rows, schema.rows)
         expected = schema.expected_shapes(len(self.rows))
         if expected is not None:
             _check_names(self.arrays, expected)
@@ -148,12 +153,28 @@ class Schema:
         if self.shapes is not None and self.kind in MAIN_ARRAY:
             raise KnowledgeError(f"a schema of {self.kind} has shapes", "give rows, columns and extras instead")
 
+    def takes_all(self, rows: Integers) -> bool:
+        """Whether these are its own rows, each once, as nearly always; then there is nothing to look for."""
+        return self.rows is not None and self._distinct and np.array_equal(rows, self.rows)
+
+    @cached_property
+    def _distinct(self) -> bool:
+        return self.rows is not None and len(np.unique(self.rows)) == len(self.rows)
+
     def expected_shapes(self, count: int) -> Mapping[str, tuple[int | None, ...]] | None:
         """Shape by array name for `count` rows; None stands for any length, or for any arrays at all."""
         if self.kind not in MAIN_ARRAY:
             return self.shapes
         main = (count,) if self.kind in _WHOLE else (count, self.columns)
         return {MAIN_ARRAY[self.kind]: main, **dict.fromkeys(self.extras, (count,))}
+
+
+def all_finite(array: NDArray[Any]) -> bool:
+    """Whether no number is NaN or infinite; looks at a megabyte at a time, whatever the size."""
+    if not array.flags.c_contiguous:
+        return bool(np.isfinite(array).all())
+    flat = array.reshape(-1)
+    return all(np.isfinite(flat[i : i + _AT_A_TIME]).all() for i in range(0, len(flat), _AT_A_TIME))
 
 
 def check_name(name: str) -> None:
@@ -164,17 +185,26 @@ def check_name(name: str) -> None:
 
 def check_probabilities(values: NDArray[Any], rows: Integers) -> None:
     """Raise KnowledgeError, naming one of `rows` [N], unless all of `values` [N, C] are distributions."""
+    step = max(_AT_A_TIME // max(values.shape[1], 1), 1)
+    wrong = [
+        i + at for i in range(0, len(values), step) for at in np.flatnonzero(_wrong(values[i : i + step])).tolist()
+    ]
+    if wrong:
+        first = values[wrong[0]]
+        with np.errstate(invalid="ignore"):
+            total, least = first.sum(dtype=np.float64), first.min()
+        raise KnowledgeError(
+            f"{len(wrong)} of {len(rows)} rows of 'values' are no distribution; "
+            f"row {rows[wrong[0]]} sums to {total:.4g} with least value {least:.4g}",
+            "send softmax outputs",
+        )
+
+
+def _wrong(values: NDArray[Any]) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
         sums = values.sum(axis=1, dtype=np.float64)
     # Written so that NaN, which compares false with everything, fails.
-    wrong = ~((np.abs(sums - 1) <= ROW_SUM_TOLERANCE) & (values >= 0).all(axis=1))
-    if wrong.any():
-        first = int(wrong.argmax())
-        raise KnowledgeError(
-            f"{wrong.sum()} of {len(rows)} rows of 'values' are no distribution; "
-            f"row {rows[first]} sums to {sums[first]:.4g} with least value {values[first].min():.4g}",
-            "send softmax outputs",
-        )
+    return np.asarray(~((np.abs(sums - 1) <= ROW_SUM_TOLERANCE) & (values >= 0).all(axis=1)))
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
@@ -206,8 +236,8 @@ def _check_shape(name: str, array: NDArray[Any], shape: tuple[int | None, ...]) 
 
 
 def _check_finite(name: str, array: NDArray[Any]) -> None:
-    finite = np.isfinite(array)
-    if not finite.all():
+    if not all_finite(array):
+        finite = np.isfinite(array)
         where = [int(axis[0]) for axis in np.nonzero(~finite)] if array.ndim else []
         raise KnowledgeError(f"'{name}' has {(~finite).sum()} non-finite values, first at {where}", _RESEND)
 

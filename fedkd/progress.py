@@ -86,9 +86,10 @@ class Live(Quiet):
         lines = ", ".join(f"{count} {device}: {network}" for (device, network), count in sorted(chosen.items()))
         rejected = sum(len(v) for v in selection.rejected.values())
         self.console.print(f"networks chosen: {lines}")
-        self.console.print(
-            f"[dim]{len(selection.scores)} candidates fit some device, {rejected} rejections on record[/]"
-        )
+        if selection.scores:
+            self.console.print(
+                f"[dim]{len(selection.scores)} candidates fit some device, {rejected} rejections on record[/]"
+            )
 
     def round(self, report: RoundReport, rounds: int) -> None:
         """Show the figures of a round."""
@@ -113,7 +114,8 @@ def _continue(path: Path) -> str:
 
 
 def _mean(rows: Sequence[Mapping[str, object]], name: str) -> float:
-    return float(np.mean([float(str(row[name])) for row in rows]))
+    known = [float(str(row[name])) for row in rows if row.get(name) is not None]
+    return float(np.mean(known)) if known else float("nan")
 
 
 _FIGURES = (
@@ -148,11 +150,12 @@ def _words(summary: Mapping[str, object]) -> str:
     per_site = float(str(summary["bytes_per_site"])) / 1000
     accuracy = summary["global_accuracy"]
     mean = accuracy["mean"] if isinstance(accuracy, Mapping) else float("nan")
+    virtual_s = float(str(summary["virtual_time_s"]))
+    lasted = f"; on its devices and links the run would have lasted {virtual_s:.1f} s" if virtual_s else ""
     return (
         f"{summary['sites']} sites with {count} kind{'s' if count != 1 else ''} of network exchanged "
         f"{per_site:.1f} kB each in {summary['rounds']} round{'s' if summary['rounds'] != 1 else ''} "
         f"and reached a global accuracy of {mean:.3f}.\n"
         f"Training took {summary['train_cpu_s']} s of the sites' processor time and {summary['server_cpu_s']} s of the "
-        f"server's, the search {summary['search_cpu_s']} s; on the devices and links of this scenario the run "
-        f"would have lasted {summary['virtual_time_s']:.1f} s."
+        f"server's, the search {summary['search_cpu_s']} s{lasted}."
     )

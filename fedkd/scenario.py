@@ -10,9 +10,10 @@ from fedkd.data.public import PublicSet
 from fedkd.errors import MixedArchitecturesError
 from fedkd.federation import Schedule, Synchronous
 from fedkd.methods import Method
-from fedkd.runtime import LocalRuntime
+from fedkd.runtime import LocalRuntime, Runtime
 from fedkd.search import SearchStrategy
 from fedkd.tasks import Task
+from fedkd.wire import Limits
 from sim.availability import Availability
 from sim.device import DeviceProfile
 from sim.network import Network
@@ -25,14 +26,23 @@ class FederationConfig:
     Attributes:
         sites: Number of sites K.
         rounds: Number of rounds.
+        max_bytes: Most bytes of a message; it may hold a fourth as many numbers.
     """
 
     sites: int = 20
     rounds: int = 12
+    max_bytes: int = 2**26
 
     def __post_init__(self) -> None:
         if self.sites < 1 or self.rounds < 1:
             raise ValueError("a federation needs sites >= 1 and rounds >= 1")
+        if self.max_bytes < 2**16:
+            raise ValueError(f"max_bytes={self.max_bytes} must be at least {2**16}")
+
+    @property
+    def limits(self) -> Limits:
+        """What both ends of a connection are ready to hold."""
+        return Limits(max_bytes=self.max_bytes, max_elements=self.max_bytes // 4)
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,7 @@ class Scenario:
     schedule: Schedule = field(default_factory=Synchronous)
     availability: Availability = field(default_factory=Availability)
     attack: Adversary = field(default_factory=Adversary)
-    runtime: LocalRuntime = field(default_factory=LocalRuntime)
+    runtime: Runtime = field(default_factory=LocalRuntime)
     federation: FederationConfig = field(default_factory=FederationConfig)
     run: RunConfig = field(default_factory=RunConfig)
     seed: int = 0

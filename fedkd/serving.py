@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,20 +18,25 @@ import grpc
 from fedkd.deployment import ScenarioPlan, ScenarioSite
 from fedkd.errors import NotAllowedError
 from fedkd.files import disk_errors
-from fedkd.kits import MEMBERS, STATE, AggregatorKit, SiteKit, read_data, read_kit
+from fedkd.kits import MEMBERS, STATE, AggregatorKit, SiteKit, device_of, read_data, read_kit, read_test
+from fedkd.kits.launchers import CONNECTION
 from fedkd.record import Events
-from fedkd.runtime.deploy import Desk, Door, Ledger, Patience, Session, SiteStore, host
+from fedkd.runtime.deploy import Desk, Door, Ledger, Participant, Patience, Session, SiteStore, host
+from fedkd.runtime.deploy.attendance import Fate
+from fedkd.runtime.flower.control import COMPLETED, FAILED, STOPPED, Control
 from fedkd.runtime.heap import keep_heap
 from fedkd.runtime.identity import Credentials, Members, check
 from fedkd.wire.service.client import AggregatorClient
+from sim.streams import Streams
 
 
-def serve_kit(folder: Path, ready: Callable[[int], None]) -> Desk:
+def serve_kit(folder: Path, ready: Callable[[int], None], metrics: str | None = None) -> Desk:
     """Be the aggregator of a kit until the run is over; what an earlier process left there is gone on with.
 
     Args:
         folder: The kit.
         ready: Is told the port.
+        metrics: `HOST:PORT` at which Prometheus may look; None for none.
 
     Raises:
         FedkdError: The kit is damaged, the address cannot be had, or the disk is full; nothing accepted is lost.
@@ -40,14 +46,42 @@ def serve_kit(folder: Path, ready: Callable[[int], None]) -> Desk:
     state = folder / STATE
     with disk_errors(state):
         state.mkdir(exist_ok=True)
-    plan = ScenarioPlan(agreed, kit.sites, Events(state / "events.jsonl"))
+    shape = agreed.public.inputs.shape[1:]
+    test = None if kit.test is None else read_test(folder / kit.test, shape, kit.classes)
+    plan = ScenarioPlan(agreed, kit.sites, Events(state / "events.jsonl"), test)
     door = Door(
         kit.listen,
         grpc.ssl_server_credentials([(credentials.key, credentials.certificate)], credentials.ca, True),
     )
     keeper = doorkeeper(Members(folder / MEMBERS))
     keep_heap()
-    return asyncio.run(host(lambda: Desk(plan, Ledger(state, agreed.digest), kit.rules, keeper), door, ready))
+    parts = (
+        plan,
+        Ledger(state, agreed.digest),
+        kit.rules,
+        keeper,
+        partial(fate, Control(folder / "flower", CONNECTION)),
+    )
+    if metrics is None:
+        return asyncio.run(host(lambda: Desk(*parts), door, ready))
+    # Only who asks for metrics needs what they need.
+    from fedkd.runtime.deploy.metrics import Meter, MeteredDesk, served
+
+    meter = Meter()
+    with served(meter, metrics):
+        return asyncio.run(host(lambda: MeteredDesk(meter, *parts), door, ready))
+
+
+def fate(control: Control, run: str) -> Fate:
+    """What became of a run of Flower's.
+
+    Raises:
+        FedkdError: It cannot be found out.
+    """
+    status = control.status(run)
+    if status == STOPPED:
+        return Fate.STOPPED
+    return Fate.ENDED if status in (FAILED, COMPLETED) else Fate.GOES_ON
 
 
 def doorkeeper(members: Members) -> Callable[[Any, str | None], None]:
@@ -76,29 +110,46 @@ def dial(folder: Path, address: str) -> AggregatorClient:
     return AggregatorClient(address, channel)
 
 
-def _instance() -> str:
+def _instance(node: int) -> str:
     """Names this process among all of all times and machines."""
-    return f"{platform.node()[:30]}-{os.getpid()}-{time.time_ns():x}"
+    return f"{node or platform.node()[:30]}:{os.getpid()}-{time.time_ns():x}"
 
 
-def run_site(folder: Path, epoch: int, patience: Patience) -> int:
+def read_site(folder: Path, told: Callable[[str], None]) -> tuple[SiteKit, ScenarioSite]:
+    """What a site's kit says, and the site with its data.
+
+    Args:
+        folder: The kit.
+        told: Hears a line where something takes long.
+
+    Raises:
+        FedkdError: The kit is damaged, or the data cannot be read or do not fit.
+    """
+    kit, agreed = read_kit(folder, SiteKit)
+    shape = agreed.public.inputs.shape[1:]
+    data = read_data(folder, kit, shape, Streams(agreed.scenario.seed))
+    test = None if kit.test is None else read_test(folder / kit.test, shape, kit.classes)
+    return kit, ScenarioSite(agreed, kit.site, data, device_of(folder, kit, agreed, told), test)
+
+
+def run_site(folder: Path, epoch: int, patience: Patience, told: Callable[[str], None], node: int = 0) -> int:
     """Be the site of a kit until the federation is over; returns the last round that it took in.
 
     Args:
         folder: The kit.
         epoch: A higher one fences whatever else runs for this site.
         patience: How to try again.
+        told: Hears a line where something takes long.
+        node: Flower's number of the node that it runs at; 0 for none.
 
     Raises:
         FedkdError: As `Session.run` says; or the kit or the data are damaged.
     """
-    kit, agreed = read_kit(folder, SiteKit)
-    shape = agreed.public.inputs.shape[1:]
-    member = ScenarioSite(agreed, kit.site, read_data(folder / kit.data, shape, kit.classes), kit.device)
+    kit, member = read_site(folder, told)
     client = dial(folder, kit.aggregator)
-    store = SiteStore(folder / STATE)
+    participant = Participant(member, SiteStore(folder / STATE))
     keep_heap()
     try:
-        return Session(member, client, store, epoch, _instance(), version("fedkd"), patience).run()
+        return Session(participant, client, epoch, _instance(node), version("fedkd"), patience).run()
     finally:
         client.close()

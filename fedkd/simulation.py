@@ -9,15 +9,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import psutil
 
 from fedkd.composition import dump, parse
 from fedkd.data import FederatedData, describe, identity
+from fedkd.distributed.execution import execute, recorder_of, state_folder
 from fedkd.errors import ConfigError, DamagedRunError, ResumeMismatchError, TargetError
 from fedkd.federation import (
-    Conditions,
     Federation,
     Parts,
     RoundReport,
@@ -28,43 +27,16 @@ from fedkd.federation import (
     snapshot_specs,
 )
 from fedkd.learning import Executor, Learner, Store
+from fedkd.loading import load_data, make_parts
 from fedkd.models import ArchSpec, save_weights
 from fedkd.record import Run, TensorBoard, manifest
+from fedkd.record.checkpoint import Checkpoint
 from fedkd.report import draw
+from fedkd.runtime import LocalRuntime
 from fedkd.scenario import Scenario
-from fedkd.search import Selection
 from fedkd.summary import Totals, summarise
+from fedkd.watcher import Silent, Watcher
 from sim.device import DeviceProfile, Effort
-from sim.streams import Streams
-
-
-class Watcher(Protocol):
-    """Somebody who looks on: a progress bar, a notebook, a test."""
-
-    def stage(self, text: str) -> None:
-        """A step of the preparation begins."""
-        ...
-
-    def searched(self, selection: Selection, devices: Sequence[DeviceProfile]) -> None:
-        """Every site has its network."""
-        ...
-
-    def round(self, report: RoundReport, rounds: int) -> None:
-        """A round is over and on disk."""
-        ...
-
-
-class Silent:
-    """Looks on and says nothing."""
-
-    def stage(self, text: str) -> None:
-        """Nothing."""
-
-    def searched(self, selection: Selection, devices: Sequence[DeviceProfile]) -> None:
-        """Nothing."""
-
-    def round(self, report: RoundReport, rounds: int) -> None:
-        """Nothing."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +69,14 @@ def simulate(scenario: Scenario, path: Path, watcher: Watcher | None = None) -> 
     watcher = watcher or Silent()
     scenario.runtime.warm_up()
     watcher.stage("loading data")
-    data = _load(scenario)
+    data = load_data(scenario)
     run = Run.create(path, dump(scenario))
     try:
         return _execute(scenario, data, run, watcher)
     except Exception:
         # Before its first round, a run that failed holds nothing that anybody could go on from.
-        run.discard_unbegun()
+        if not state_folder(scenario, path).exists():
+            run.discard_unbegun()
         raise
 
 
@@ -124,7 +97,23 @@ def resume(path: Path, watcher: Watcher | None = None) -> Result:
     scenario = _recorded(run)
     scenario.runtime.warm_up()
     watcher.stage("loading data")
-    return _execute(scenario, _load(scenario), run, watcher)
+    return _execute(scenario, load_data(scenario), run, watcher)
+
+
+def record(path: Path) -> Result:
+    """Record a run whose rounds happened elsewhere, as when Flower was asked for them.
+
+    Args:
+        path: Its run directory.
+    """
+    run = Run.open(path)
+    scenario = _recorded(run)
+    data = load_data(scenario)
+    checkpoint = run.rewind()
+    _identify(run, scenario, data, resumed=checkpoint is not None)
+    recorder = recorder_of(scenario, data, make_parts(scenario, data), run, Silent(), checkpoint)
+    recorder.finish()
+    return _conclude(run, scenario, recorder.totals, recorder.macs)
 
 
 def _recorded(run: Run) -> Scenario:
@@ -136,20 +125,38 @@ def _recorded(run: Run) -> Scenario:
         raise DamagedRunError(f"the config.yaml of '{run.path}' is damaged: {error.what}", "restore it") from error
 
 
-def _load(scenario: Scenario) -> FederatedData:
-    streams = Streams(scenario.seed)
-    return scenario.task.load(scenario.data, scenario.partition, scenario.public, scenario.federation.sites, streams)
-
-
 def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher) -> Result:
-    started = time.perf_counter()
     checkpoint = run.rewind()
     _identify(run, scenario, data, resumed=checkpoint is not None)
-    parts = _parts(scenario, data)
+    parts = make_parts(scenario, data)
     done = checkpoint.round_ if checkpoint else 0
     # Asked for before anything is computed, so that a missing extra costs nobody a run.
     board = TensorBoard(run.folder("tensorboard"), done) if scenario.run.tensorboard else None
-    with _Executors(scenario, parts.learner) as executors:
+    watcher = watcher if board is None else _Boarded(watcher, board)
+    if isinstance(scenario.runtime, LocalRuntime):
+        totals, macs = _play(scenario.runtime, parts, run, watcher, checkpoint)
+    else:
+        recorder = execute(scenario, data, parts, run, watcher, checkpoint)
+        totals, macs = recorder.totals, recorder.macs
+    if board is not None:
+        board.close()
+    watcher.stage("drawing plots")
+    return _conclude(run, scenario, totals, macs)
+
+
+def _conclude(run: Run, scenario: Scenario, totals: Totals, macs: Sequence[int]) -> Result:
+    summary = summarise(run.path, scenario, totals, macs)
+    run.write_json("summary.json", summary)
+    draw(run)
+    return Result(run.path, summary)
+
+
+def _play(
+    runtime: LocalRuntime, parts: Parts, run: Run, watcher: Watcher, checkpoint: Checkpoint | None
+) -> tuple[Totals, list[int]]:
+    """Run the rounds that are left in processes of our own."""
+    started = time.perf_counter()
+    with _Executors(runtime, parts.learner) as executors:
         devices = parts.fleet()
         if checkpoint is None:
             specs, ready_us, totals = _search(parts, devices, run, watcher, executors)
@@ -165,58 +172,34 @@ def _execute(scenario: Scenario, data: FederatedData, run: Run, watcher: Watcher
         for report in federation.run():
             totals = totals.plus(report, before + time.perf_counter() - started)
             _record(run, report, federation, totals)
-            if board is not None:
-                board.add(report.rows)
             watcher.round(report, federation.rounds)
         _save_networks(run, federation)
-    if board is not None:
-        board.close()
-    summary = summarise(run.path, scenario, totals, [site.cost.macs for site in federation.sites])
-    run.write_json("summary.json", summary)
-    watcher.stage("drawing plots")
-    draw(run)
-    return Result(run.path, summary)
+    return totals, [site.cost.macs for site in federation.sites]
 
 
-def parts_of(scenario: Scenario) -> Parts:
-    """Load the data of a scenario, and put together what a federation is made from.
+class _Boarded:
+    """A watcher, and a board that is shown every round."""
 
-    Raises:
-        DataError: The data cannot be used.
-    """
-    return _parts(scenario, _load(scenario))
+    def __init__(self, watcher: Watcher, board: TensorBoard) -> None:
+        self.stage, self.searched = watcher.stage, watcher.searched
+        self._watcher, self._board = watcher, board
 
-
-def _parts(scenario: Scenario, data: FederatedData) -> Parts:
-    runtime = scenario.runtime
-    learner = Learner(data.input_shape, data.classes, runtime.cohort, runtime.resolved_device())
-    streams = Streams(scenario.seed)
-    return Parts(
-        scenario.task,
-        data,
-        scenario.data.view,
-        scenario.method,
-        scenario.search,
-        scenario.device.profiles,
-        scenario.device.batch,
-        Conditions(scenario.network, scenario.schedule, scenario.availability, scenario.attack, streams),
-        learner,
-        scenario.federation.rounds,
-        streams,
-    )
+    def round(self, report: RoundReport, rounds: int) -> None:
+        self._board.add(report.rows)
+        self._watcher.round(report, rounds)
 
 
 class _Executors:
     """Starts executors and ends them all, whatever happens."""
 
-    def __init__(self, scenario: Scenario, learner: Learner) -> None:
-        self.scenario = scenario
+    def __init__(self, runtime: LocalRuntime, learner: Learner) -> None:
+        self.runtime = runtime
         self.learner = learner
         self._stack = ExitStack()
 
     def start(self, store: Store) -> Executor:
         """An executor that knows the store."""
-        executor = self.scenario.runtime.executor(self.learner)
+        executor = self.runtime.executor(self.learner)
         self._stack.callback(executor.close)
         executor.start(store)
         return executor
@@ -250,7 +233,7 @@ def _search(
     # The rounds have an executor of their own, that knows the server's arrays too.
     executor.close()
     selection = searched.selection
-    run.write_json("search.json", _selection(selection, parts.names, devices))
+    run.write_json("search.json", selection.described(parts.names, devices))
     watcher.searched(selection, devices)
     ready_us = [d.compute_us(searched.effort.get(name, Effort())) for name, d in zip(parts.names, devices, strict=True)]
     return [choice.spec for choice in selection.choices], ready_us, Totals(search_cpu_s=searched.cpu_s)
@@ -265,25 +248,6 @@ def _save_networks(run: Run, federation: Federation) -> None:
         taken[spec.name] += 1
         number = f"-{taken[spec.name]}" if taken[spec.name] > 1 else ""
         save_weights(folder / f"server-{spec.name}{number}.safetensors", model.arrays, spec)
-
-
-def _selection(selection: Selection, names: Sequence[str], devices: Sequence[DeviceProfile]) -> dict[str, object]:
-    sites = {
-        name: {
-            "device": device.name,
-            "network": choice.spec.name,
-            "spec": choice.spec.to_json(),
-            "reason": choice.reason,
-            "validation_accuracy": dict(choice.scores),
-        }
-        for name, device, choice in zip(names, devices, selection.choices, strict=True)
-    }
-    return {
-        "shortlist": [spec.to_json() for spec in selection.shortlist],
-        "sites": sites,
-        "proxy_scores": selection.scores,
-        "rejected": selection.rejected,
-    }
 
 
 def _record(run: Run, report: RoundReport, federation: Federation, totals: Totals) -> None:

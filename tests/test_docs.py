@@ -5,8 +5,10 @@ import shlex
 import socket
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -71,3 +73,30 @@ def test_the_rehearsal_runs(tmp_path):
     assert done.stderr == ""
     assert done.stdout.count("done after round 3") == 3
     assert "finished after round 3" in done.stdout
+
+
+def test_the_federation_of_the_page_can_be_provisioned(tmp_path):
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    (content,) = re.findall(r"```yaml\n(.*?)\n```", text, re.DOTALL)
+    (tmp_path / "federation.yaml").write_text(content)
+    rows = np.arange(60, dtype=np.float64).reshape(20, 3)
+    np.savez(tmp_path / "public.npz", inputs=rows)
+
+    command = [sys.executable, "-m", "fedkd.cli", "deploy", "provision", "federation.yaml", "--out", "kits"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    for script in re.findall(r"kit/(\w+\.sh)", text) + re.findall(r"`(\w+\.sh)", text):
+        assert list((tmp_path / "kits").glob(f"*/{script}")), script
+
+
+def test_the_ten_commands_exist():
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    known = {point.name.replace(".", " ") for point in entry_points(group="fedkd.commands")}
+
+    lines = [line for block in re.findall(r"```console\n(.*?)\n```", text, re.DOTALL) for line in block.splitlines()]
+    named = re.findall(r"fedkd (deploy \w+|doctor|site|aggregator)", "\n".join(re.findall(r"`[^`]*`", text) + lines))
+
+    assert [int(line.split()[0]) for line in lines] == list(range(1, 11))
+    assert {"deploy provision", "deploy status", "deploy revoke", "doctor"} <= set(named)
+    assert set(named) <= known

@@ -42,5 +42,6 @@ def site_distances(votes: Votes) -> Table:
     """[K] mean over valid samples of the L1 distance to the mean of all sites."""
     total = np.maximum(votes.valid.sum(0), 1)
     mean = np.einsum("kn,knc->nc", votes.valid.astype(np.float32), votes.values) / total[:, None]
-    distance = np.abs(votes.values - mean[None]).sum(-1) * votes.valid
+    # One site at a time: the differences of all would take as much memory as the votes.
+    distance = np.stack([np.abs(values - mean).sum(-1) for values in votes.values]) * votes.valid
     return np.asarray(distance.sum(1) / np.maximum(votes.valid.sum(1), 1), np.float32)

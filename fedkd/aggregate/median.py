@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from fedkd.aggregate.sorting import sorted_votes
 from fedkd.aggregate.votes import Table, Votes, normalised
 
+_AT_A_TIME = 2**22
+"""Numbers of all sites that are sorted together."""
+
 EVEN = 1e-9
 """Cumulative weights that are this close to a half count as a half."""
 
@@ -28,10 +31,16 @@ class Median:
 
     def __call__(self, votes: Votes) -> Table:
         """Probabilities [N, C] for probabilities [K, N, C]; uniform where every median is zero, zero without votes."""
+        # Some samples at a time: sorting takes several times the memory of the votes.
+        step = max(_AT_A_TIME // max(len(votes) * votes.values.shape[2], 1), 1)
+        parts = [self._middle(votes.at(slice(i, i + step))) for i in range(0, votes.values.shape[1], step)]
+        return normalised(np.concatenate(parts) if parts else votes.values[0], votes)
+
+    def _middle(self, votes: Votes) -> Table:
         values, cumulative = sorted_votes(votes)
         lower = _first(values, cumulative >= 0.5 - EVEN)
         upper = _first(values, cumulative > 0.5 + EVEN)
-        return normalised(np.asarray((lower + upper) / 2, np.float32), votes)
+        return np.asarray((lower + upper) / 2, np.float32)
 
 
 def _first(values: Table, reached: NDArray[np.bool_]) -> Table:

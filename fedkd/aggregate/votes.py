@@ -56,6 +56,10 @@ class Votes:
         counts = None if self.counts is None else self.counts[sites]
         return Votes(self.values[sites], self.valid[sites], names, self.weights[sites], self.samples[sites], counts)
 
+    def at(self, samples: slice) -> Votes:
+        """The votes about some samples alone."""
+        return replace(self, values=self.values[:, samples], valid=self.valid[:, samples])
+
     def reweighted(self, weights: Table) -> Votes:
         """The same votes with other site weights."""
         return replace(self, weights=weights.astype(np.float32))
@@ -78,11 +82,15 @@ def gather(
     Returns:
         Votes over all N rows.
     """
-    order = np.argsort(rows)
+    order: NDArray[np.int64] | None = None
     columns = contributions[0].arrays["values"].shape[1]
     values = np.zeros((len(contributions), len(rows), columns), np.float32)
     valid = np.zeros(values.shape[:2], bool)
     for k, knowledge in enumerate(contributions):
+        if np.array_equal(knowledge.rows, rows):
+            values[k], valid[k] = knowledge.arrays["values"], True
+            continue
+        order = np.argsort(rows) if order is None else order
         at = order[np.searchsorted(rows, knowledge.rows, sorter=order)]
         values[k, at] = knowledge.arrays["values"]
         valid[k, at] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fedkd.federation import RoundReport
-from fedkd.simulation import Silent
+from fedkd.watcher import Silent
 
 
 class Announcer(Silent):

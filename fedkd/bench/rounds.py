@@ -6,13 +6,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
 import numpy as np
 
 from fedkd.bench.codecs import logits
+from fedkd.bench.member import SPEC, enrol, join
 from fedkd.composition import compose
 from fedkd.data import Examples
 from fedkd.data.public import UNLABELLED
@@ -21,17 +21,13 @@ from fedkd.errors import WorkerDiedError
 from fedkd.federation import Exchange, make_exchange
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.methods import Profile
-from fedkd.models import ArchSpec
 from fedkd.runtime.deploy import Desk, Door, Hosted, Ledger, Rules
 from fedkd.runtime.forks import warm_up, worker_context
-from fedkd.wire.envelope import FORMAT
 from fedkd.wire.header import kind_number, kind_of
 from fedkd.wire.service.client import AggregatorClient
 from fedkd.wire.service.stream import Piece
 from fedkd.wire.v1 import aggregator_pb2 as pb
 
-_SPEC = ArchSpec.of("mlp", hidden=(4,))
-_DEVICE = '{"name": "bench", "macs_per_s": 1e9, "share": 1.0, "budget": {}}'
 _LONGEST_S = 300.0
 _WARM_UP = 3
 
@@ -53,18 +49,27 @@ class RoundCost:
     bytes_up: int
 
 
-def agreed(samples: int, classes: int, rounds: int) -> Agreed:
-    """A federation that exchanges logits as int8 and fuses them by their mean; its server trains nothing."""
-    int8 = "{_target_: fedkd.wire.Chain, stages: [{_target_: fedkd.wire.stages.Int8}]}"
+def agreed(samples: int, classes: int, rounds: int, stage: str = "Int8", *overrides: str) -> Agreed:
+    """A federation that exchanges logits and fuses them by their mean; its server trains nothing.
+
+    Args:
+        samples: Of the public set.
+        classes: Classes.
+        rounds: Rounds.
+        stage: Codes the logits.
+        overrides: What else to set.
+    """
+    codec = f"{{_target_: fedkd.wire.Chain, stages: [{{_target_: fedkd.wire.stages.{stage}}}]}}"
     scenario = compose(
         [
             "method=fedmd",
-            f"method.logits={int8}",
+            f"method.logits={codec}",
             "search=fixed",
-            f"search.network='{_SPEC.to_json()}'",
+            f"search.network='{SPEC.to_json()}'",
             "device=unlimited",
             f"federation.rounds={rounds}",
             "runtime.processes=1",
+            *overrides,
         ]
     )
     public = Examples(
@@ -112,22 +117,12 @@ def _result(end: Connection) -> tuple[Sequence[tuple[float, float]], int]:
 
 def _site(end: Connection, port: int, name: str, rounds: int, samples: int, classes: int) -> None:
     shared = agreed(samples, classes, rounds + _WARM_UP)
-    profile, client = Profile(name, _SPEC, 1), AggregatorClient(f"127.0.0.1:{port}")
+    profile, client = Profile(name, SPEC, 1), AggregatorClient(f"127.0.0.1:{port}")
     exchange = make_exchange(
         shared.scenario.method, shared.scenario.task, shared.setting({"public": shared.public.inputs})
     )
-    session = pb.Session(site=name, epoch=1, instance=name)
-    request = pb.JoinRequest(
-        session=session,
-        format=FORMAT,
-        package=version("fedkd"),
-        agreement=shared.digest,
-        public_set=shared.public_digest,
-        device=_DEVICE,
-    )
-    while not (reply := client.join(request)).shortlist:
-        time.sleep(0.01)
-    client.enrol(pb.EnrolRequest(session=session, spec=reply.shortlist[0], samples=1))
+    session = join(client, shared, name)
+    enrol(client, shared, session)
     values, spans, size = logits(samples, classes), [], 0
     _pull(client, exchange, profile, session, 0)
     for round_ in range(1, rounds + _WARM_UP + 1):

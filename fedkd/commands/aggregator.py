@@ -11,7 +11,10 @@ from fedkd.commands.simulate import INTERRUPTED
 
 
 def aggregator(
-    kit: Annotated[Path, typer.Argument(help="The aggregator's kit, as `fedkd deploy rehearse` writes it.")],
+    kit: Annotated[Path, typer.Argument(help="The aggregator's kit, as `fedkd deploy provision` writes it.")],
+    metrics: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Serve Prometheus there, such as 127.0.0.1:9464.")
+    ] = None,
 ) -> None:
     """Serve a federation over gRPC until it is over.
 
@@ -25,7 +28,7 @@ def aggregator(
         # torch takes seconds to import; --help does not need it.
         from fedkd.serving import serve_kit
 
-        desk = serve_kit(kit, lambda port: typer.echo(f"listening at port {port}"))
+        desk = serve_kit(kit, lambda port: typer.echo(f"listening at port {port}"), metrics)
     except KeyboardInterrupt:
         typer.echo("interrupted; the same command goes on where it was", err=True)
         raise typer.Exit(INTERRUPTED) from None

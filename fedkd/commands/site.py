@@ -11,7 +11,7 @@ from fedkd.commands.simulate import INTERRUPTED
 
 
 def site(
-    kit: Annotated[Path, typer.Argument(help="The site's kit, as `fedkd deploy rehearse` writes it.")],
+    kit: Annotated[Path, typer.Argument(help="The site's kit, as `fedkd deploy provision` writes it.")],
     epoch: Annotated[int, typer.Option(min=1, help="A higher one fences whatever else runs for this site.")] = 1,
     give_up: Annotated[float, typer.Option(min=1.0, help="Seconds without an answer after which it ends.")] = 900.0,
 ) -> None:
@@ -28,7 +28,7 @@ def site(
         from fedkd.runtime.deploy import Patience
         from fedkd.serving import run_site
 
-        round_ = run_site(kit, epoch, Patience(give_up_s=give_up))
+        round_ = run_site(kit, epoch, Patience(give_up_s=give_up), typer.echo)
     except KeyboardInterrupt:
         typer.echo("interrupted; the same command goes on with what it had", err=True)
         raise typer.Exit(INTERRUPTED) from None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fedkd.data.scaling import Scaling
+
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
@@ -37,6 +39,10 @@ class Examples:
     def take(self, rows: Integers) -> Examples:
         """The samples at positions `rows`, in that order."""
         return Examples(self.inputs[rows], self.targets[rows], self.ids[rows])
+
+    def scaled(self, scaling: Scaling) -> Examples:
+        """The same samples, scaled."""
+        return Examples(scaling.apply(self.inputs), self.targets, self.ids)
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ class FederatedData:
         test: Balanced test set.
         classes: Number of classes C.
         name: What figures call this data set.
+        scaling: How features were standardised; None where they were not.
     """
 
     sites: tuple[SiteData, ...]
@@ -92,6 +99,7 @@ class FederatedData:
     test: Examples
     classes: int
     name: str
+    scaling: Scaling | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:

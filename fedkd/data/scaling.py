@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fedkd.data.examples import Examples, Floats
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,10 @@ class Scaling:
     mean: Floats
     std: Floats
 
-    def apply(self, examples: Examples) -> Examples:
-        """The same samples, scaled."""
-        inputs = (examples.inputs - self.mean) / self.std
-        return Examples(inputs, examples.targets, examples.ids)
+    def apply(self, inputs: Floats) -> Floats:
+        """Inputs [N, F, ...] of the same features, scaled."""
+        scaled: Floats = (inputs - self.mean) / self.std
+        return scaled
 
 
 def fit_scaling(inputs: Floats) -> Scaling:

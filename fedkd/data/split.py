@@ -84,14 +84,17 @@ def split(
     known = public.choose(
         corpus.train.take(spare), config.public, _first_free_id(corpus), streams.generator("data", "public")
     )
-    if config.standardise:
-        scaling = fit_scaling(known.inputs)
-        private, known, test = scaling.apply(private), scaling.apply(known), scaling.apply(test)
+    scaling = fit_scaling(known.inputs) if config.standardise else None
+    if scaling is not None:
+        private, known, test = private.scaled(scaling), known.scaled(scaling), test.scaled(scaling)
     skewed = [_skewed(private.take(part), partition, k, sites, streams) for k, part in enumerate(parts)]
-    owned = [_site(k, seen, config.validation, corpus.classes, streams) for k, seen in enumerate(skewed)]
+    keeping = [streams.generator(f"site-{k}", "validation") for k in range(sites)]
+    owned = [
+        keep_aside(seen, config.validation, corpus.classes, rng) for seen, rng in zip(skewed, keeping, strict=True)
+    ]
     inputs = public.transform(known.inputs, streams.generator("data", "public-shift"))
     unlabelled = Examples(inputs, np.full(len(known), UNLABELLED, np.int64), known.ids)
-    data = FederatedData(tuple(owned), unlabelled, known.targets, test, corpus.classes, corpus.name)
+    data = FederatedData(tuple(owned), unlabelled, known.targets, test, corpus.classes, corpus.name, scaling)
     check_disjoint(data)
     return data
 
@@ -118,8 +121,16 @@ def _skewed(owned: Examples, partition: Partition, site: int, sites: int, stream
     return Examples(partition.transform(owned.inputs, site, sites, rng), owned.targets, owned.ids)
 
 
-def _site(site: int, owned: Examples, validation: float, classes: int, streams: Streams) -> SiteData:
-    order = streams.generator(f"site-{site}", "validation").permutation(len(owned))
+def keep_aside(owned: Examples, validation: float, classes: int, rng: np.random.Generator) -> SiteData:
+    """What a site owns, with a share that it chooses with and never trains on.
+
+    Args:
+        owned: All of it.
+        validation: The share, in [0, 1); at least one sample where there are two, none at 0.
+        classes: Number of classes.
+        rng: Says which.
+    """
+    order = rng.permutation(len(owned))
     held = _held_out(len(owned), validation)
     histogram = np.bincount(owned.targets, minlength=classes).astype(np.int64)
     return SiteData(owned.take(order[held:]), owned.take(order[:held]), histogram)

@@ -9,10 +9,12 @@ from fedkd.federation.parts import Parts
 from fedkd.federation.round_report import RoundReport
 from fedkd.federation.schedule import Buffered, Closing, Schedule, Synchronous
 from fedkd.federation.searching import Searched, SiteTrials, search
+from fedkd.federation.self_evaluation import TEST, SelfEvaluation
 from fedkd.federation.snapshot import restore, snapshot, snapshot_specs
 from fedkd.federation.worker import Part, SiteWorker
 
 __all__ = [
+    "TEST",
     "Aggregation",
     "Buffered",
     "Closing",
@@ -24,6 +26,7 @@ __all__ = [
     "RoundReport",
     "Schedule",
     "Searched",
+    "SelfEvaluation",
     "SiteTrials",
     "SiteWorker",
     "Synchronous",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fedkd.errors import KnowledgeError
-from fedkd.federation.exchange import Exchange
+from fedkd.federation.exchange import Exchange, Held
 from fedkd.federation.worker import Part
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Arrays, Assignment, Executor
@@ -30,6 +30,8 @@ class Aggregation:
         self.exchange = exchange
         self.executor = executor
         self._answers: dict[str, list[Knowledge]] = {}
+        self._before: dict[str, Mapping[Kind, Held]] = {}
+        self._resumed: dict[str, Mapping[Kind, int] | None] = {}
 
     def read(self, parts: Sequence[Part], site: str, round_: int) -> list[Knowledge]:
         """Decode and check what a site sent up.
@@ -37,6 +39,10 @@ class Aggregation:
         Raises:
             WireError: A message does not decode, does not fit the schema, or is of another sender or round.
         """
+        if site in self._resumed:
+            # Whoever speaks was answered, by a process that ended: what it says may be coded against that answer.
+            self._as_noted(site)
+            self.answer(site, round_ - 1)
         for part in parts:
             if part.kind not in self.exchange.method.sends:
                 known = ", ".join(self.exchange.method.sends) or "nothing"
@@ -59,32 +65,57 @@ class Aggregation:
             contributions: By site.
             round_: The round.
         """
-        self._answers = {}
+        self._answers, self._before, self._resumed = {}, {}, {}
         # In the agreed order, whoever was first: sums of floating-point numbers depend on it.
         landed = [knowledge for name in self.profiles for knowledge in contributions.get(name, ())]
         facts = dict(self.server.collect(landed, round_)) if landed else {}
         jobs = self.server.jobs(round_)
         outcomes = self.executor.run([Assignment(model, (job,)) for model, job in jobs.values()])
         self.server.trained({name: o.model for name, o in zip(jobs, outcomes, strict=True)}, round_)
-        return facts
+        return facts | {"server_cpu_s": sum(outcome.train_cpu_s for outcome in outcomes)}
 
-    def answer(self, site: str, round_: int, holds: Mapping[Kind, int] | None = None) -> list[Part]:
+    def agree(self, site: str, holds: Mapping[Kind, int]) -> dict[Kind, int] | None:
+        """Settle what the next answer to a site is coded against.
+
+        It is what the site says that it holds, of what it held before the round's first answer. So an answer that was
+        lost is given again, bit for bit; and where a state was lost, messages stand alone.
+
+        Args:
+            site: Its name.
+            holds: What the site says that it holds.
+
+        Returns:
+            What must outlive this process, for `resume`; None where nothing is new.
+        """
+        if site in self._resumed:
+            self._as_noted(site)
+        before = self._before.get(site, self.exchange.holding(site))
+        digests = {kind: self.exchange.digest(held) for kind, held in before.items()}
+        shared = {kind: digest for kind, digest in digests.items() if holds.get(kind) == digest}
+        self._before[site] = {kind: before[kind] for kind in shared}
+        return None if shared == digests else shared
+
+    def answer(self, site: str, round_: int) -> list[Part]:
         """What goes down to a site at the end of the last closed round; the same however often it is asked for.
 
         Args:
             site: Its name.
             round_: The last closed round (0: before the first).
-            holds: What the site says that it holds. Where that is not what it was sent last, because an answer or its
-                state was lost, messages stand alone.
         """
         profile = self.profiles[site]
-        if holds is not None:
-            for kind, digest in self.exchange.holds(site).items():
-                if holds.get(kind) != digest:
-                    self.exchange.forget(site, kind)
+        self.exchange.settle(site, self._before.setdefault(site, self.exchange.holding(site)))
         if site not in self._answers:
             self._answers[site] = self.server.messages(profile, round_)
         return [Part(k.kind, self.exchange.carry(k, profile, up=False).data) for k in self._answers[site]]
+
+    def resume(self, noted: Mapping[str, Mapping[Kind, int]]) -> None:
+        """Go on from a snapshot, and from what `agree` noted since."""
+        self._resumed = {site: noted.get(site) for site in self.profiles}
+
+    def _as_noted(self, site: str) -> None:
+        noted = self._resumed.pop(site)
+        if noted is not None:
+            self.agree(site, noted)
 
     def snapshot(self) -> Arrays:
         """All that the next round depends on."""

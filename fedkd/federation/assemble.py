@@ -49,6 +49,7 @@ def assemble(
         parts.view,
         parts.streams,
         parts.task.supervised,
+        parts.limits,
     )
     profiles = [
         Profile(name, spec, len(site.train))
@@ -92,4 +93,4 @@ def make_exchange(method: Method, task: Task, setting: Setting) -> Exchange:
             return None
         return {name: tuple(t.shape) for name, t in skeleton(spec, shape, classes).state_dict().items()}
 
-    return Exchange(method, task.kinds, WireContext(setting.rows), classes, shapes)
+    return Exchange(method, task.kinds, WireContext(setting.rows, setting.limits), classes, shapes)

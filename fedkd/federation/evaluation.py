@@ -74,8 +74,8 @@ class Evaluation:
                     "network": site.profile.spec.name,
                     **scores,
                     "trained_accuracy": self._global(trained.get(name), histogram),
-                    "validation_accuracy": _balanced(now[i][1], self.validation_labels),
-                    "own_validation_accuracy": _balanced(now[i][1][own], self.validation_labels[own]),
+                    "validation_accuracy": balanced(now[i][1], self.validation_labels),
+                    "own_validation_accuracy": balanced(now[i][1][own], self.validation_labels[own]),
                     "student_accuracy": self._global(student_logits.get(site.profile.spec), histogram),
                     "bytes_up": bytes_up.get(name, 0),
                     "bytes_down": bytes_down.get(name, 0),
@@ -97,7 +97,8 @@ class Evaluation:
         return None if logits is None else self.task.scores(logits, self.test_labels, histogram)["global_accuracy"]
 
 
-def _balanced(logits: Logits, labels: NDArray[np.int64]) -> float | None:
+def balanced(logits: Logits, labels: NDArray[np.int64]) -> float | None:
+    """Mean over the classes that are there of the accuracy on each; None without samples."""
     # Validation samples follow the sites' data, so some classes may be missing: mean over those present.
     if not len(labels):
         return None

@@ -16,6 +16,7 @@ from fedkd.learning import Arrays
 from fedkd.methods import Method, Profile
 from fedkd.models import ArchSpec
 from fedkd.wire import WireContext
+from fedkd.wire.buffer import Buffer
 
 TABLES = (Kind.PROBS, Kind.LOGITS)
 WEIGHTS = (Kind.WEIGHTS, Kind.UPDATE)
@@ -75,6 +76,8 @@ class Exchange:
         self.context = context
         self.classes = classes
         self.shapes = shapes
+        # One for all messages: whether its rows are distinct is found out once.
+        self._tables = {kind: Schema(kind, rows=context.row_set, columns=classes) for kind in TABLES}
         self._held: dict[tuple[str, Kind], Held] = {}
         self._contexts: dict[int, WireContext] = {}
         self._broadcasts: dict[tuple[int, int, ArchSpec], _Broadcast] = {}
@@ -103,7 +106,7 @@ class Exchange:
         context = self._context(self._held.get((site.name, knowledge.kind)))
         return self.method.codec(knowledge.kind, True).encode(knowledge, context)
 
-    def read(self, data: bytes, kind: Kind, site: Profile, up: bool) -> Knowledge:
+    def read(self, data: Buffer, kind: Kind, site: Profile, up: bool) -> Knowledge:
         """Decode and check one message from or to a site; one that comes down is what the site holds from now on.
 
         Raises:
@@ -119,7 +122,7 @@ class Exchange:
         data = self.method.codec(knowledge.kind, up).encode(knowledge, context)
         return Delivery(self._read(data, knowledge.kind, spec, context, up), data)
 
-    def _read(self, data: bytes, kind: Kind, spec: ArchSpec, context: WireContext, up: bool) -> Knowledge:
+    def _read(self, data: Buffer, kind: Kind, spec: ArchSpec, context: WireContext, up: bool) -> Knowledge:
         schema = self._schema(kind, spec)
         received = self.method.codec(kind, up).decode(data, context)
         received.validate(schema)
@@ -147,7 +150,7 @@ class Exchange:
             known = ", ".join(self.kinds)
             raise KnowledgeError(f"the task has no use for {kind}", f"choose a method that exchanges {known}")
         if kind in TABLES:
-            return Schema(kind, rows=self.context.row_set, columns=self.classes)
+            return self._tables[kind]
         if kind in (Kind.PROTOTYPES, Kind.COUNTS):
             return Schema(kind, rows=np.arange(self.classes))
         return Schema(kind, shapes=self.shapes(spec) if kind in WEIGHTS else None)
@@ -156,9 +159,23 @@ class Exchange:
         """Code the next message of a kind to this site on its own."""
         self._held.pop((site, kind), None)
 
+    def holding(self, site: str) -> dict[Kind, Held]:
+        """What a site holds of each kind that messages may be coded against."""
+        return {kind: self._held[site, kind] for kind in REFERENCES if (site, kind) in self._held}
+
+    def settle(self, site: str, holding: Mapping[Kind, Held]) -> None:
+        """Take it that a site holds this and nothing else, as both ends found out."""
+        for kind in REFERENCES:
+            self.forget(site, kind)
+        self._held.update({(site, kind): held for kind, held in holding.items()})
+
+    def digest(self, held: Held) -> int:
+        """32 bits that tell arrays from others."""
+        return self._context(held).reference_digest
+
     def holds(self, site: str) -> dict[Kind, int]:
-        """32 bits that tell what a site holds of each kind, so that both ends can find out whether they agree."""
-        return {kind: self._context(held).reference_digest for (name, kind), held in self._held.items() if name == site}
+        """Digests of what a site holds, so that both ends can find out whether they agree."""
+        return {kind: self.digest(held) for kind, held in self.holding(site).items()}
 
     def state(self, sites: Sequence[str]) -> Arrays:
         """What the sites hold, each distinct set of arrays once, and who holds which."""

@@ -12,6 +12,7 @@ from fedkd.learning import Learner, Store
 from fedkd.methods import Method
 from fedkd.search import SearchStrategy
 from fedkd.tasks import Task
+from fedkd.wire import Limits
 from sim.device import DeviceProfile, assign, individual
 from sim.streams import Streams
 
@@ -32,6 +33,7 @@ class Parts:
         learner: Trains and asks models.
         rounds: Number of rounds.
         streams: Random streams.
+        limits: What a message may hold.
     """
 
     task: Task
@@ -45,6 +47,7 @@ class Parts:
     learner: Learner
     rounds: int
     streams: Streams
+    limits: Limits = Limits()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fedkd.federation.exchange import Exchange
+from fedkd.federation.self_evaluation import TEST, SelfEvaluation
 from fedkd.knowledge import Kind
 from fedkd.learning import Arrays, Assignment, Executor, pack, unpack
 from fedkd.methods import Client, ClientState, Profile
+from fedkd.wire.buffer import Buffer
 
 _MODEL, _COMPANION, _MEMORY, _HELD = "model", "companion", "memory", "held"
 _OWN = "own"
@@ -24,7 +26,7 @@ class Part:
     """
 
     kind: Kind
-    data: bytes
+    data: Buffer
 
 
 class SiteWorker:
@@ -35,13 +37,22 @@ class SiteWorker:
         client: The method's client half.
         exchange: Reads and writes messages.
         executor: Trains the site's network; knows its arrays.
+        evaluation: Says what the network is worth on samples that the site has.
     """
 
-    def __init__(self, profile: Profile, client: Client, exchange: Exchange, executor: Executor) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        client: Client,
+        exchange: Exchange,
+        executor: Executor,
+        evaluation: SelfEvaluation,
+    ) -> None:
         self.profile = profile
         self.client = client
         self.exchange = exchange
         self.executor = executor
+        self.evaluation = evaluation
         self.state = client.start(profile)
 
     def absorb(self, parts: Sequence[Part], round_: int) -> None:
@@ -53,16 +64,25 @@ class SiteWorker:
         messages = [self.exchange.read(part.data, part.kind, self.profile, up=False) for part in parts]
         self.state = self.client.absorb(self.state, messages, round_)
 
-    def step(self, round_: int) -> list[Part]:
-        """Train, and say what to send up, in round `round_` (from 1)."""
+    def figures(self) -> dict[str, float]:
+        """What the network is worth as it is now; names as in `Evaluation.rows`."""
+        evaluation = self.evaluation
+        (outcome,) = self.executor.run([Assignment(self.state.model, (), evaluation.asks(self.profile.name))])
+        return evaluation.figures(self.profile.name, outcome.answers)
+
+    def step(self, round_: int) -> tuple[list[Part], dict[str, float]]:
+        """Train in round `round_` (from 1); returns what to send up, and figures of the training."""
         work = self.client.work(self.profile, self.state, round_)
-        assignments = [Assignment(self.state.model, work.jobs, work.asks)]
+        asks = (*work.asks, TEST) if self.evaluation.test_labels is not None else work.asks
+        assignments = [Assignment(self.state.model, work.jobs, asks)]
         if self.state.companion is not None:
             assignments.append(Assignment(self.state.companion, work.companion))
         own, *other = self.executor.run(assignments)
         self.state = replace(self.state, model=own.model, companion=other[0].model if other else None)
         said = self.client.report(self.profile, self.state, round_, own.answers)
-        return [Part(knowledge.kind, self.exchange.write(knowledge, self.profile)) for knowledge in said]
+        parts = [Part(knowledge.kind, self.exchange.write(knowledge, self.profile)) for knowledge in said]
+        figures = {"train_cpu_s": sum(outcome.train_cpu_s for outcome in (own, *other))}
+        return parts, figures | self.evaluation.trained(own.answers)
 
     def snapshot(self) -> Arrays:
         """All that the next round depends on."""

@@ -19,7 +19,7 @@ from fedkd.distill import Objective
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.learning import Arrays, Job, Learner, Model, Store, fresh_model
 from fedkd.models import ArchSpec
-from fedkd.wire import Codec
+from fedkd.wire import Codec, Limits
 from sim.streams import Streams
 
 Logits = NDArray[np.float32]
@@ -87,6 +87,7 @@ class Setting:
         view: How inputs may be varied without changing what they show.
         streams: Random streams; each entity draws only from those that bear its name.
         supervised: What the task asks of a network on labelled samples, by its weight in the loss.
+        limits: What a message may hold.
     """
 
     rounds: int
@@ -97,6 +98,7 @@ class Setting:
     view: View
     streams: Streams
     supervised: Callable[[float], Objective]
+    limits: Limits = Limits()
 
     def fresh(self, spec: ArchSpec, *name: str) -> Model:
         """A newly initialised network whose weights depend on the stream `name` alone."""

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,10 @@ class LocalRuntime:
         """An executor: worker processes, or this process where one is enough."""
         wanted = self._wanted(learner.device)
         return InProcess(learner, self.threads) if wanted == 1 else Workers(learner, self.threads, wanted)
+
+    def end(self) -> LocalRuntime:
+        """The same in one process."""
+        return replace(self, processes=1)
 
     def warm_up(self) -> None:
         """Let worker processes get ready while their owner does something else; returns at once."""

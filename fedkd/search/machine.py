@@ -1,19 +1,25 @@
-"""All that `fedkd bench device` says about a machine, as plain mappings."""
+"""All that `fedkd bench device` says about a machine, as plain mappings; and its speed alone, at once."""
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fedkd.models import step_bytes
+import numpy as np
+
+from fedkd.models import ArchSpec, measure, step_bytes
 from fedkd.search.budget import Candidate
 from fedkd.search.calibration import Measured, fit, representatives, time_networks
 from fedkd.search.memory import step_peaks
+from fedkd.search.space import SearchSpace
 from fedkd.search.timing import step_us
 from sim.device import Budget, DeviceProfile
 
-_REPEATS = 3
+_REPEATS, _FEW = 3, 4
+_WIDE = tuple(ArchSpec.of("mlp", hidden=(width, width)) for width in (512, 2048))
+"""Small networks are all layers: these show what a multiply-accumulate takes."""
 
 Told = Callable[[str, int, int], None]
 """Called with what is being measured, the number of measurements done and the number of all."""
@@ -70,6 +76,26 @@ def measure_machine(
     slack = {"median": round(statistics.median(fitted.slack), 3), "max": round(float(fitted.slack.max()), 3)}
     speed = {"macs_per_s": float(f"{fitted.macs_per_s:.6g}"), "layer_us": round(fitted.layer_us, 2), "slack": slack}
     return {"shape": list(shape), "classes": classes, "batch": batch, **speed, "networks": rows}
+
+
+def measure_speed(spaces: Sequence[SearchSpace], shape: tuple[int, ...], classes: int) -> tuple[float, float]:
+    """Time a few networks of each family, for a second or two, and fit the speed of a device profile.
+
+    Args:
+        spaces: Where the networks are from.
+        shape: Shape of one sample.
+        classes: Number of classes.
+
+    Returns:
+        Multiply-accumulates a second, and microseconds that it takes to start a layer.
+    """
+    specs = dict.fromkeys(spec for space in spaces for spec in space.candidates(shape))
+    sample = np.dtype(np.float32).itemsize * math.prod(shape)
+    listed, wide = (
+        [Candidate(spec, measure(spec, shape, classes), sample) for spec in some] for some in (specs, _WIDE)
+    )
+    fitted = fit(time_networks([*representatives(listed, _FEW), *wide], shape, classes, lambda: None))
+    return float(f"{fitted.macs_per_s:.4g}"), float(f"{fitted.layer_us:.3g}")
 
 
 def _forward(measured: Measured, model: DeviceProfile) -> dict[str, Any]:

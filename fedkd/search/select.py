@@ -40,6 +40,30 @@ class Selection:
     scores: dict[str, float]
     listing_cpu_s: float = field(default=0.0, compare=False)
 
+    def described(self, names: Sequence[str], devices: Sequence[DeviceProfile]) -> dict[str, object]:
+        """What a run keeps of it, as JSON values.
+
+        Args:
+            names: Of the sites.
+            devices: The device of each.
+        """
+        sites = {
+            name: {
+                "device": device.name,
+                "network": choice.spec.name,
+                "spec": choice.spec.to_json(),
+                "reason": choice.reason,
+                "validation_accuracy": dict(choice.scores),
+            }
+            for name, device, choice in zip(names, devices, self.choices, strict=True)
+        }
+        return {
+            "shortlist": [spec.to_json() for spec in self.shortlist],
+            "sites": sites,
+            "proxy_scores": self.scores,
+            "rejected": self.rejected,
+        }
+
 
 @dataclass(frozen=True)
 class Entrant:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
-from google.protobuf.message import DecodeError
-
-from fedkd.errors import CorruptMessageError, WrongTypeError
+from fedkd.errors import WrongTypeError
 from fedkd.knowledge import Knowledge
+from fedkd.wire.buffer import Buffer
 from fedkd.wire.context import WireContext
 from fedkd.wire.envelope import check_length, seal, unseal
+from fedkd.wire.fields import BYTES, field, scan
 from fedkd.wire.header import read_header, write_header
-from fedkd.wire.payload import check_planned, check_size, join, split
+from fedkd.wire.payload import check_planned, check_size, lay, split
 from fedkd.wire.stage import ArrayStage, ByteStage, Spec, Specs, Stage, StageContext
 from fedkd.wire.v1 import knowledge_pb2 as pb
+
+_HEADER, _DATA = pb.Content.HEADER_FIELD_NUMBER, pb.Content.DATA_FIELD_NUMBER
 
 
 @runtime_checkable
@@ -36,8 +38,10 @@ class Codec(Protocol):
         """
         ...
 
-    def decode(self, data: bytes, context: WireContext) -> Knowledge:
+    def decode(self, data: Buffer, context: WireContext) -> Knowledge:
         """Read a message. Any bytes at all give Knowledge or a WireError, within the memory of the limits.
+
+        The arrays may be views on `data`, which nobody may change from now on.
 
         Raises:
             CorruptMessageError: It is damaged, or no message.
@@ -90,22 +94,22 @@ class Chain:
         for stage, planned in zip(self._array_stages, plans[1:], strict=True):
             arrays = stage.forward(arrays, about)
             check_planned(arrays, planned, stage.name)
-        data = pb.Content(header=write_header(about, plans[0]), data=join(arrays)).SerializeToString()
-        check_length(len(data), context.limits)
+        content = [*field(_HEADER, [write_header(about, plans[0])]), *field(_DATA, lay(arrays))]
+        check_length(sum(len(part) for part in content), context.limits)
         for byte_stage in self._byte_stages:
-            data = byte_stage.pack(data)
-        return seal(data, self.name, context.limits)
+            content = [byte_stage.pack(b"".join(content))]
+        return seal(content, self.name, context.limits)
 
-    def decode(self, data: bytes, context: WireContext) -> Knowledge:
+    def decode(self, data: Buffer, context: WireContext) -> Knowledge:
         """Read a message; see `Codec.decode`."""
-        data = unseal(data, self.name, context.limits)
+        content: Buffer = unseal(data, self.name, context.limits)
         for byte_stage in reversed(self._byte_stages):
-            data = byte_stage.unpack(data, context.limits.max_bytes)
-            check_length(len(data), context.limits)
-        content = _read_content(data)
-        about, specs = read_header(content.header, context)
+            content = byte_stage.unpack(content, context.limits.max_bytes)
+            check_length(len(content), context.limits)
+        header, numbers = _read_content(content)
+        about, specs = read_header(header, context)
         plans = self._plans(specs, about)
-        arrays = split(content.data, plans[-1])
+        arrays = split(numbers, plans[-1])
         for stage, original in zip(reversed(self._array_stages), reversed(plans[:-1]), strict=True):
             arrays = stage.inverse(arrays, original, about)
             check_planned(arrays, original, stage.name)
@@ -121,8 +125,10 @@ class Chain:
         return plans
 
 
-def _read_content(data: bytes) -> pb.Content:
-    try:
-        return pb.Content.FromString(data)
-    except DecodeError as error:
-        raise CorruptMessageError("a message has no readable content", "ask for it again") from error
+def _read_content(content: Buffer) -> tuple[memoryview, memoryview]:
+    """Header and data of a serialised Content, in place."""
+    found = {_HEADER: memoryview(b""), _DATA: memoryview(b"")}
+    for number, wire_type, value in scan(content):
+        if wire_type == BYTES and isinstance(value, memoryview):
+            found[number] = value
+    return found[_HEADER], found[_DATA]

@@ -7,6 +7,7 @@ from google.protobuf.message import DecodeError
 
 from fedkd.errors import CorruptMessageError, KnowledgeError, TooLargeError
 from fedkd.knowledge import MAIN_ARRAY, Arrays, Kind, check_name
+from fedkd.wire.buffer import Buffer
 from fedkd.wire.context import WireContext
 from fedkd.wire.rows import read_rows, write_rows
 from fedkd.wire.stage import Spec, Specs, StageContext
@@ -61,7 +62,7 @@ def write_header(about: StageContext, specs: Specs) -> bytes:
     return header.SerializeToString()
 
 
-def read_header(data: bytes, context: WireContext) -> tuple[StageContext, Specs]:
+def read_header(data: Buffer, context: WireContext) -> tuple[StageContext, Specs]:
     """Read what `write_header` wrote.
 
     Raises:
@@ -72,7 +73,7 @@ def read_header(data: bytes, context: WireContext) -> tuple[StageContext, Specs]
     """
     _check_length(len(data), context)
     try:
-        header = pb.Header.FromString(data)
+        header = pb.Header.FromString(bytes(data))
     except DecodeError as error:
         raise CorruptMessageError("a message has no readable header", "ask for it again") from error
     kind = kind_of(header.kind)

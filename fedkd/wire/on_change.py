@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fedkd.errors import KnowledgeError
 from fedkd.knowledge import MAIN_ARRAY, Knowledge
+from fedkd.wire.buffer import Buffer
 from fedkd.wire.codec import Codec
 from fedkd.wire.context import WireContext
 
@@ -51,7 +52,7 @@ class OnChange:
         distance = np.abs(values.astype(np.float64) - held).sum(axis=1) / 2
         return self.codec.encode(_rows(knowledge, np.flatnonzero(distance > self.threshold)), context)
 
-    def decode(self, data: bytes, context: WireContext) -> Knowledge:
+    def decode(self, data: Buffer, context: WireContext) -> Knowledge:
         """Read the rows that changed, and take the others from the reference; see `Codec.decode`."""
         received = self.codec.decode(data, context)
         held = _held(received, context, whole=False)

@@ -8,18 +8,21 @@ import numpy as np
 
 from fedkd.errors import CorruptMessageError, TooLargeError, WireError
 from fedkd.knowledge import Arrays
+from fedkd.wire.buffer import Buffer
 from fedkd.wire.context import Limits
 from fedkd.wire.stage import Spec, Specs
 
 
-def join(arrays: Arrays) -> bytes:
-    """Lay arrays one after the other."""
+def lay(arrays: Arrays) -> list[Buffer]:
+    """Arrays one after the other, as views where they lie like that already."""
     little = (array.astype(array.dtype.newbyteorder("<"), copy=False) for array in arrays.values())
-    return b"".join(array.tobytes() for array in little)
+    return [np.ascontiguousarray(array).reshape(-1).view(np.uint8).data for array in little]
 
 
-def split(data: bytes, specs: Specs) -> Arrays:
-    """Cut `data` into arrays of `specs`, which the caller has checked. They are read-only views on it.
+def split(data: Buffer, specs: Specs) -> Arrays:
+    """Cut `data` into arrays of `specs`, which the caller has checked.
+
+    They are read-only, and views on it where their numbers lie as processors like them.
 
     Raises:
         CorruptMessageError: `data` is longer or shorter.
@@ -30,7 +33,8 @@ def split(data: bytes, specs: Specs) -> Arrays:
     arrays, offset = {}, 0
     for name, spec in specs.items():
         flat = np.frombuffer(data, spec.dtype, spec.size, offset) if spec.size else np.empty(0, spec.dtype)
-        arrays[name] = flat.reshape(spec.shape)
+        arrays[name] = np.require(flat, requirements="A").reshape(spec.shape)
+        arrays[name].setflags(write=False)
         offset += spec.nbytes
     return arrays
 

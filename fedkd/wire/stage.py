@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.knowledge import Arrays, Integers, Kind, Knowledge
+from fedkd.wire.buffer import Buffer
 from fedkd.wire.context import WireContext
 
 
@@ -126,7 +127,7 @@ class ByteStage(Stage, Protocol):
         """Code a message."""
         ...
 
-    def unpack(self, data: bytes, max_bytes: int) -> bytes:
+    def unpack(self, data: Buffer, max_bytes: int) -> bytes:
         """Restore a message.
 
         Raises:

@@ -9,7 +9,7 @@ from fedkd.comparison import Comparison, gather, run_missing
 from fedkd.comparison.lanes import Lanes
 from fedkd.comparison.running import run_or_resume
 from fedkd.errors import ConfigError, NotEnoughSamplesError, UnknownKeyError, WorkerDiedError
-from fedkd.simulation import Silent
+from fedkd.watcher import Silent
 from tests.tiny import tiny_overrides
 
 BASE = tuple(tiny_overrides("fedavg", "federation.rounds=2"))

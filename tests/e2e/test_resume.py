@@ -159,7 +159,7 @@ def test_ctrl_c_while_data_load_writes_nothing(cli, monkeypatch, tmp_path):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fedkd.simulation._load", interrupted)
+    monkeypatch.setattr("fedkd.simulation.load_data", interrupted)
 
     code, out, err = cli("simulate", *tiny_overrides("local", "run.dir=run"), "--json")
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from fedkd.errors import KnowledgeError
-from fedkd.federation import Aggregation, Part, SiteWorker, make_exchange
+from fedkd.federation import Aggregation, Part, SelfEvaluation, SiteWorker, make_exchange
 from fedkd.knowledge import Knowledge
 from fedkd.learning import Learner, unpack
+from fedkd.loading import load_data, make_parts
 from fedkd.methods import Profile, Setting
 from fedkd.record.checkpoint import newest
 from fedkd.runtime.local import InProcess
-from fedkd.simulation import _load, _parts
 from tests.tiny import ROUNDS, play, tiny
 
 ALONE = ("runtime.processes=1", "runtime.cohort=1")
@@ -24,7 +24,7 @@ class Ends:
 
     def __init__(self, scenario) -> None:
         self.scenario = scenario
-        self.parts = _parts(scenario, _load(scenario))
+        self.parts = make_parts(scenario, load_data(scenario))
         spec = scenario.search.space.candidates(self.parts.learner.input_shape)[0]
         self.profiles = [
             Profile(name, spec, len(site.train))
@@ -56,7 +56,9 @@ class Ends:
         store = own | {"public": self.parts.data.public.inputs}
         setting = self.setting(store)
         client = self.scenario.method.client(setting)
-        return SiteWorker(profile, client, self.exchange(setting), self.executor(store))
+        data = dict(zip(self.parts.names, self.parts.data.sites, strict=True))[profile.name]
+        evaluation = SelfEvaluation(self.parts.task, data.histogram, data.validation.targets)
+        return SiteWorker(profile, client, self.exchange(setting), self.executor(store), evaluation)
 
     def down(self, round_: int, said) -> None:
         for worker in self.workers:
@@ -68,7 +70,7 @@ class Ends:
         landed = {}
         # The last site is the first to deliver.
         for worker in reversed(self.workers):
-            parts = worker.step(round_)
+            parts, _ = worker.step(round_)
             name = worker.profile.name
             said += [(name, True, part.kind, round_, part.data) for part in parts]
             landed[name] = self.aggregation.read(parts, name, round_)
@@ -131,7 +133,7 @@ def test_both_ends_go_on_from_what_they_saved():
 def test_words_of_others_are_refused():
     ends = Ends(tiny("fedkdnas", *ALONE))
     ends.down(0, [])
-    parts = ends.workers[0].step(1)
+    parts, _ = ends.workers[0].step(1)
 
     with pytest.raises(KnowledgeError, match="a message is from 'site-00' and of round 1, not from 'site-01'"):
         ends.aggregation.read(parts, "site-01", 1)

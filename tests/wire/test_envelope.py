@@ -38,11 +38,11 @@ def test_a_message_by_hand():
 
 
 def test_seal_and_unseal():
-    assert unseal(seal(b"content", "codec", LIMITS), "codec", LIMITS) == b"content"
+    assert unseal(seal([b"content"], "codec", LIMITS), "codec", LIMITS) == b"content"
 
 
 def test_another_format_is_a_version_error():
-    envelope = pb.Envelope.FromString(seal(b"content", "codec", LIMITS))
+    envelope = pb.Envelope.FromString(seal([b"content"], "codec", LIMITS))
     envelope.format = 2
     with pytest.raises(VersionError, match="format 2"):
         unseal(envelope.SerializeToString(), "codec", LIMITS)
@@ -50,12 +50,12 @@ def test_another_format_is_a_version_error():
 
 def test_another_codec_is_a_mismatch():
     with pytest.raises(CodecMismatchError, match="coded by 'int8', this side expects 'int4'"):
-        unseal(seal(b"content", "int8", LIMITS), "int4", LIMITS)
+        unseal(seal([b"content"], "int8", LIMITS), "int4", LIMITS)
 
 
 @pytest.mark.parametrize("field", ["codec", "content", "crc32"])
 def test_the_checksum_covers_everything(field):
-    envelope = pb.Envelope.FromString(seal(b"content", "codec", LIMITS))
+    envelope = pb.Envelope.FromString(seal([b"content"], "codec", LIMITS))
     envelope.ClearField(field)
     with pytest.raises(CorruptMessageError, match="checksum"):
         unseal(envelope.SerializeToString(), "codec", LIMITS)
@@ -63,6 +63,6 @@ def test_the_checksum_covers_everything(field):
 
 def test_long_messages_are_refused_on_both_ends():
     with pytest.raises(TooLargeError, match="limit of 100"):
-        seal(bytes(100), "codec", Limits(max_bytes=100))
+        seal([bytes(100)], "codec", Limits(max_bytes=100))
     with pytest.raises(TooLargeError, match="limit of 100"):
-        unseal(seal(bytes(100), "codec", LIMITS), "codec", Limits(max_bytes=100))
+        unseal(seal([bytes(100)], "codec", LIMITS), "codec", Limits(max_bytes=100))

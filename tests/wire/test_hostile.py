@@ -63,7 +63,7 @@ def resealed(chain, content):
     """A message with a valid checksum around any content: what a hostile sender can make."""
     for stage in chain.stages:
         content = stage.pack(content) if isinstance(stage, ByteStage) else content
-    return seal(content, chain.name, Limits())
+    return seal([content], chain.name, Limits())
 
 
 @st.composite
@@ -108,7 +108,7 @@ def test_random_bytes(case, data):
 
 @given(cases, st.binary(max_size=300))
 def test_random_content_with_a_valid_checksum(case, content):
-    receive(case[0], seal(content, case[0].name, Limits()))
+    receive(case[0], seal([content], case[0].name, Limits()))
     receive(case[0], resealed(case[0], content))
 
 

@@ -15,6 +15,7 @@ def rehearse(
     out: Annotated[Path, typer.Option(help="Where the kits go.")] = Path("kits"),
     host: Annotated[str, typer.Option(help="Name or address of the aggregator, as sites dial it.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 8090,
+    superlink: Annotated[int, typer.Option(min=1, max=65535, help="Port of Flower's SuperLink there.")] = 8000,
     listen: Annotated[str, typer.Option(help="Address that it listens at, on its own machine.")] = "127.0.0.1",
     days: Annotated[int, typer.Option(min=1, help="How long certificates are valid.")] = 90,
 ) -> None:
@@ -30,16 +31,18 @@ def rehearse(
     """
     from fedkd.composition import compose
     from fedkd.deployment import Agreed
-    from fedkd.kits import DATA, Address, provision, write_data
-    from fedkd.runtime.deploy import Rules
-    from fedkd.simulation import parts_of
+    from fedkd.kits import TEST, Blueprint, Ports
+    from fedkd.loading import load_data, make_parts
+    from fedkd.rehearsal import entries
+    from fedkd.rehearsal import rehearse as write_kits
 
     scenario = compose(overrides or [])
-    parts = parts_of(scenario)
-    agreed = Agreed(scenario, parts.data.public, parts.data.classes)
-    devices = dict(zip(parts.names, parts.fleet(), strict=True))
-    provision(out, agreed, devices, Address(host, port, listen), Rules(), days)
-    for name, data in zip(parts.names, parts.data.sites, strict=True):
-        write_data(out / name / DATA, data)
-    typer.echo(f"written to {out}: aggregator, {len(devices)} sites, admin, authority")
+    data = load_data(scenario)
+    parts, agreed = make_parts(scenario, data), Agreed(scenario, data.public, data.classes)
+    ports = Ports(port, superlink)
+    blueprint = Blueprint("rehearsal", host, entries(parts), ports, listen, days=days, test=TEST)
+    done = write_kits(out, blueprint, agreed, parts)
+    typer.echo(f"written to {out}: aggregator, {len(parts.names)} sites, admin, authority")
+    if done.kept:
+        typer.echo(f"{len(done.kept)} certificates were good and are kept")
     typer.echo(f"next: fedkd aggregator {out / 'aggregator'}, and fedkd site {out / parts.names[0]} and so on")

@@ -28,6 +28,7 @@ class IdxFolder:
         first_label: The smallest label: 1 for EMNIST letters, else 0.
         mean: Published mean of the pixels in 0..1.
         std: Published standard deviation.
+        classes: Number of classes; None for the largest label and one.
     """
 
     path: str
@@ -38,6 +39,7 @@ class IdxFolder:
     first_label: int = 0
     mean: tuple[float, ...] = (0.5,)
     std: tuple[float, ...] = (0.5,)
+    classes: int | None = None
 
     def __post_init__(self) -> None:
         require_pixel_scale("source", self.mean, self.std)
@@ -46,7 +48,7 @@ class IdxFolder:
         """See Source."""
         train = self._read(self.train)
         test = None if self.test is None else self._read(self.test)
-        return build_corpus(self.name, train, test, classes=int(train.targets.max()) + 1)
+        return build_corpus(self.name, train, test, self.classes or int(train.targets.max()) + 1)
 
     def _read(self, prefix: str) -> Labelled:
         folder = require_folder(Path(self.path))

@@ -46,6 +46,8 @@ class ImageFolder:
         grayscale: Whether images become [N, 1, size, size] instead of [N, 3, size, size].
         mean: Mean of the pixels in 0..1, one entry for all channels or one a channel.
         std: Standard deviation, as `mean`.
+        labels: Names of the folders of classes, in the order of the classes; some may be missing. None takes those
+            that are there.
     """
 
     path: str
@@ -54,6 +56,7 @@ class ImageFolder:
     grayscale: bool = False
     mean: tuple[float, ...] = (0.5,)
     std: tuple[float, ...] = (0.5,)
+    labels: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         require_at_least("source.size", self.size, 1)
@@ -63,7 +66,7 @@ class ImageFolder:
         """See Source."""
         folder = require_folder(Path(self.path))
         train = folder / "train" if (folder / "train").is_dir() else folder
-        classes = _subfolders(train)
+        classes = _subfolders(train) if self.labels is None else list(self.labels)
         test = folder / "test" if train != folder and (folder / "test").is_dir() else None
         return build_corpus(
             self.name,
@@ -76,7 +79,8 @@ class ImageFolder:
         unknown = set(_subfolders(folder)) - set(classes)
         if unknown:
             raise InvalidValuesError(
-                f"{folder} has a class {min(unknown)} that train has not", "use the same classes in both"
+                f"{folder} has a class {min(unknown)}, known are {', '.join(classes[:12])}",
+                "use the same classes everywhere",
             )
         files = [(path, label) for label, name in enumerate(classes) for path in _images(folder / name)]
         if not files:

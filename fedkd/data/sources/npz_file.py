@@ -26,7 +26,7 @@ _LAYOUTS: dict[str, tuple[int, tuple[int, ...] | None]] = {
 class NpzFile:
     """Keys `x_train`, `y_train`, and where there are any `x_test`, `y_test` and `owner`. Others are not read.
 
-    Labels and owners are integers. The number of classes is the largest label of `y_train` and one.
+    Labels and owners are integers.
 
     Attributes:
         path: The file.
@@ -35,6 +35,7 @@ class NpzFile:
             NFT: windows of F sensors over T steps. Tables and windows are taken as they are.
         mean: Mean of the pixels in 0..1, one entry for all channels or one a channel. Images only.
         std: Standard deviation, as `mean`. Images only.
+        classes: Number of classes; None for the largest label of `y_train` and one.
     """
 
     path: str
@@ -42,6 +43,7 @@ class NpzFile:
     layout: Literal["NHW", "NHWC", "NCHW", "NF", "NFT"]
     mean: tuple[float, ...] = (0.5,)
     std: tuple[float, ...] = (0.5,)
+    classes: int | None = None
 
     def __post_init__(self) -> None:
         if self.layout not in _LAYOUTS:
@@ -55,7 +57,7 @@ class NpzFile:
             raise InvalidValuesError(f"{self.path} has only one of x_test and y_test", "store both or none")
         train = self._labelled(arrays, "train")
         test = self._labelled(arrays, "test") if "x_test" in arrays else None
-        classes = int(train.targets.max()) + 1
+        classes = self.classes or int(train.targets.max()) + 1
         return build_corpus(self.name, train, test, classes, arrays.get("owner"))
 
     def _labelled(self, arrays: Arrays, part: str) -> Labelled:

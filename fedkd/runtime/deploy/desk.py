@@ -9,33 +9,36 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from fedkd.errors import CorruptMessageError, FencedError, RefusedError
+from fedkd.errors import FencedError, RefusedError, UnreachableError
 from fedkd.federation import Part
 from fedkd.knowledge import Kind
-from fedkd.runtime.deploy.course import Course, Verdict
-from fedkd.runtime.deploy.inbox import Contribution
+from fedkd.runtime.deploy.attendance import Attendance, Fate, unattended
+from fedkd.runtime.deploy.course import Arrival, Course, Verdict
+from fedkd.runtime.deploy.inbox import Contribution, read_figures
+from fedkd.runtime.deploy.intake import Intake
 from fedkd.runtime.deploy.ledger import Ledger
 from fedkd.runtime.deploy.membership import Membership
 from fedkd.runtime.deploy.news import News
 from fedkd.runtime.deploy.plan import Plan
 from fedkd.runtime.deploy.rules import Rules
 from fedkd.runtime.deploy.timekeeper import Due, Timekeeper
+from fedkd.runtime.deploy.together import Together
 from fedkd.wire.envelope import FORMAT
 from fedkd.wire.header import kind_number, kind_of
 from fedkd.wire.service.options import CHUNK_BYTES
-from fedkd.wire.service.stream import Assembly, Piece, cut
+from fedkd.wire.service.stream import Piece, cut
 from fedkd.wire.v1 import aggregator_pb2 as pb
-
-Result = TypeVar("Result")
 
 GATHERING, RUNNING, FINISHED, ABORTED = "gathering", "running", "finished", "aborted"
 _LONGEST_WAIT_S = 20.0
+_MOST_PULLS = 4
 _VERDICTS = {
     Verdict.OK: pb.PushReply.VERDICT_OK,
     Verdict.DUP: pb.PushReply.VERDICT_DUP,
@@ -58,6 +61,7 @@ class Desk:
         ledger: What outlives this process.
         rules: When rounds end.
         doorkeeper: Knows who calls.
+        ask: What became of a run that looked after the federation.
         now_s: A monotonic clock.
 
     Raises:
@@ -70,12 +74,14 @@ class Desk:
         ledger: Ledger,
         rules: Rules,
         doorkeeper: Doorkeeper = open_door,
+        ask: Callable[[str], Fate] = unattended,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.plan = plan
         self.ledger = ledger
         self.rules = rules
         self._doorkeeper = doorkeeper
+        self._attendance = Attendance(ask)
         self._now_s = now_s
         self._members = Membership(plan.sites, rules.lease_s, now_s)
         self._time = Timekeeper(rules, now_s)
@@ -83,6 +89,10 @@ class Desk:
         self._devices: dict[str, str] = {}
         self._parted: set[str] = set()
         self._work, self._keeping = asyncio.Lock(), threading.Lock()
+        self._intake, self._pulling = Intake(rules), Counter[str]()
+        self._epochs = Together(asyncio.Lock(), self._keep_epochs)
+        self._enrolments = Together(self._work, self._enrol)
+        self._pushes, self._pulls = Together(self._work, self._accept), Together(self._work, self._answer)
         self._course: Course | None = None
         if ledger.facts.epochs:
             self._members.restore(ledger.facts.epochs)
@@ -110,7 +120,7 @@ class Desk:
         self._agrees(request)
         self.plan.check_device(request.device)
         self._members.join(session.site, session.epoch, session.instance)
-        self._keep_epochs()
+        await self._epochs.do(None)
         self._parted.discard(session.site)
         new = session.site not in self._devices
         self._devices[session.site] = request.device
@@ -141,72 +151,87 @@ class Desk:
     async def enrol(self, request: pb.EnrolRequest, context: Any) -> pb.Standing:
         """Take down which network a site chose."""
         site = self._check(request.session, context)
-        await self._undisturbed(self._enrol(site, request.spec, int(request.samples)))
+        await self._enrolments.do((site, request.spec, int(request.samples)))
         return self._standing()
 
-    async def _enrol(self, site: str, spec: str, samples: int) -> None:
+    async def _enrol(self, chosen: Sequence[tuple[str, str, int]]) -> list[Exception | None]:
+        refused = [self._why_not(site, spec, samples) for site, spec, samples in chosen]
+        fine = [choice for choice, error in zip(chosen, refused, strict=True) if error is None]
+        new = {site: (spec, samples) for site, spec, samples in fine}
+        old = self.ledger.facts.enrolled
+        if not new.items() <= old.items():
+            await asyncio.to_thread(self._keep, enrolled={**old, **new})
+        for site, spec, samples in fine:
+            if site not in old:
+                self._news.tell("enrolled", 1, site, spec=spec, samples=samples)
+        return list(refused)
+
+    def _why_not(self, site: str, spec: str, samples: int) -> RefusedError | None:
         facts = self.ledger.facts
         if facts.enrolled.get(site) == (spec, samples):
-            return
+            return None
         if self.phase != GATHERING:
-            raise RefusedError(f"'{site}' comes too late to choose a network", "start a new federation with it")
+            return RefusedError(f"'{site}' comes too late to choose a network", "start a new federation with it")
         if spec not in facts.lists.get(site, ()):
-            raise RefusedError(f"'{site}' chose a network that it was not offered", "choose from the shortlist")
-        await asyncio.to_thread(self._keep, enrolled={**facts.enrolled, site: (spec, samples)})
-        self._news.tell("enrolled", 1, site, spec=spec, samples=samples)
+            return RefusedError(f"'{site}' chose a network that it was not offered", "choose from the shortlist")
+        return None
 
-    async def pull(self, request: pb.PullRequest, context: Any) -> AsyncIterator[pb.Chunk]:
+    async def pull(self, request: pb.PullRequest, context: Any) -> AsyncIterator[bytes]:
         """What goes down after a round, or after a later one that is closed already."""
         site = self._check(request.session, context)
-        until_s = self._now_s() + _LONGEST_WAIT_S
-        while (self._course is None or self.closed < request.round) and self._now_s() < until_s:
-            await self._news.heard(until_s)
-            self._check(request.session, context)
+        await self._until_closed(request, context)
         if self._course is None or self.closed < request.round:
-            yield pb.Chunk(head=pb.Head(session=request.session, not_yet=True))
+            for chunk in cut(pb.Head(session=request.session, not_yet=True), []):
+                yield chunk
             return
         holds = {kind_of(number): digest for number, digest in request.holds.items()}
         self._check(request.session, context)
-        round_, parts = await self._undisturbed(self._answer(self._course, site, holds))
+        round_, parts = await self._pulls.do((site, holds))
         pieces = [Piece(kind_number(part.kind), part.data) for part in parts]
         for chunk in cut(pb.Head(session=request.session, round=round_), pieces):
             yield chunk
 
-    async def push(self, chunks: AsyncIterator[pb.Chunk], context: Any) -> pb.PushReply:
+    async def _until_closed(self, request: pb.PullRequest, context: Any) -> None:
+        site, until_s = request.session.site, self._now_s() + _LONGEST_WAIT_S
+        if self._pulling[site] >= _MOST_PULLS:
+            raise UnreachableError(f"'{site}' waits {_MOST_PULLS} times already", "end some of these calls")
+        self._pulling[site] += 1
+        try:
+            while (self._course is None or self.closed < request.round) and self._now_s() < until_s:
+                await self._news.called(until_s)
+                self._check(request.session, context)
+        finally:
+            self._pulling[site] -= 1
+
+    async def push(self, chunks: AsyncIterator[bytes], context: Any) -> pb.PushReply:
         """Take in what a site says; it is on disk before the site is told so."""
-        first = await anext(chunks, None)
-        if first is None:
-            raise CorruptMessageError("a stream is empty", "send the head first, and alone")
-        assembly = Assembly(first, self.rules.max_bytes)
+        assembly = await self._intake.begin(chunks)
         session, round_ = assembly.head.session, assembly.head.round
         self._check(session, context)
-        async for chunk in chunks:
-            assembly.add(chunk)
-        said = Contribution(tuple(assembly.pieces()), dict(assembly.head.figures))
-        verdict = await self._undisturbed(self._accept(session, round_, said))
+        async with self._intake.take(session.site, assembly, chunks):
+            said = Contribution(tuple(assembly.pieces()), read_figures(assembly.head.figures))
+            if self._course is None:
+                raise RefusedError(f"'{session.site}' speaks before the first round", "pull round 0 first")
+            verdict = await self._pushes.do(Arrival(session.site, round_, said, partial(self._goes_on, session)))
         return pb.PushReply(verdict=_VERDICTS[verdict], standing=self._standing())
 
-    async def _answer(self, course: Course, site: str, holds: Mapping[Kind, int]) -> tuple[int, list[Part]]:
-        return course.closed, await asyncio.to_thread(course.answer, site, holds)
+    async def _answer(
+        self, asked: Sequence[tuple[str, Mapping[Kind, int]]]
+    ) -> list[tuple[int, list[Part]] | Exception]:
+        course = self._course
+        assert course is not None
+        given = await asyncio.to_thread(course.answer_all, asked)
+        return [parts if isinstance(parts, Exception) else (course.closed, parts) for parts in given]
 
-    async def _accept(self, session: pb.Session, round_: int, said: Contribution) -> Verdict:
-        if self._course is None:
-            raise RefusedError(f"'{session.site}' speaks before the first round", "pull round 0 first")
-        verdict = await asyncio.to_thread(
-            self._course.accept, session.site, round_, said, partial(self._goes_on, session)
-        )
-        if verdict is Verdict.OK:
-            self._news.tell("pushed", round_, session.site, bytes=sum(len(piece.data) for piece in said.pieces))
-        return verdict
-
-    async def _undisturbed(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Do one thing at a time, and to its end: a caller that hangs up leaves nothing half done behind it."""
-
-        async def alone() -> Result:
-            async with self._work:
-                return await work
-
-        return await asyncio.shield(asyncio.ensure_future(alone()))
+    async def _accept(self, arrivals: Sequence[Arrival]) -> list[Verdict | Exception]:
+        course = self._course
+        assert course is not None
+        verdicts = await asyncio.to_thread(course.accept_all, arrivals)
+        for arrival, verdict in zip(arrivals, verdicts, strict=True):
+            if verdict is Verdict.OK:
+                size = sum(len(piece.data) for piece in arrival.said.pieces)
+                self._news.tell("pushed", arrival.round_, arrival.site, bytes=size)
+        return verdicts
 
     async def beat(self, request: pb.Session, context: Any) -> pb.Standing:
         """A site is still here."""
@@ -216,7 +241,11 @@ class Desk:
     async def leave(self, request: pb.LeaveRequest, context: Any) -> pb.Standing:
         """A site goes; nobody waits for it."""
         site = self._check(request.session, context)
+        figures = read_figures(request.figures)
         self._members.leave(site)
+        if site not in self._parted:
+            sent = 0 if self._course is None else self._course.sent.get(site, 0)
+            await asyncio.to_thread(self.plan.left, site, figures, sent)
         self._parted.add(site)
         self._news.tell("left", self.closed + 1, site, reason=request.reason[:200])
         return self._standing()
@@ -224,8 +253,9 @@ class Desk:
     async def watch(self, request: pb.WatchRequest, context: Any) -> AsyncIterator[pb.Event]:
         """What happens, from now on."""
         self._doorkeeper(context, None)
-        async for event in self._news.watch():
-            yield event
+        async with self._attendance.of(request.run, self._abort):
+            async for event in self._news.watch():
+                yield event
 
     # What administrators call.
 
@@ -239,14 +269,21 @@ class Desk:
             network = enrolled[site][0] if site in enrolled else ""
             spoke = self.closed + 1 if site in said else 0
             live = self._members.is_live(site)
-            reply.members.add(site=site, epoch=epochs[site], live=live, contributed=spoke, network=network)
+            reply.members.add(
+                site=site,
+                epoch=epochs[site],
+                live=live,
+                contributed=spoke,
+                network=network,
+                instance=self._members.instance(site),
+            )
         return reply
 
     async def fence(self, request: pb.FenceRequest, context: Any) -> pb.FenceReply:
         """Let no older session of a site go on."""
         self._doorkeeper(context, None)
         epoch = self._members.fence(request.site, request.epoch)
-        self._keep_epochs()
+        await self._epochs.do(None)
         self._news.tell("fenced", self.closed + 1, request.site, epoch=epoch)
         return pb.FenceReply(epoch=epoch)
 
@@ -296,12 +333,13 @@ class Desk:
             self._news.tell("began", 1, sites=len(here))
 
     async def _referee(self, course: Course) -> None:
+        if len(course.said) < self.rules.needed(len(course.sites)) and not self._time.late:
+            return
         silent = course.silent
         awaited = [site for site in silent if self._members.is_expected(site)]
         due = self._time.due(len(course.said), len(course.sites), len(awaited))
         if due is Due.CLOSE:
-            await asyncio.to_thread(course.close)
-            await asyncio.to_thread(self._finish_if_over, course)
+            await asyncio.to_thread(self._close, course)
             self._time.open()
             self._news.tell("closed", course.closed, missing=silent)
         elif due is Due.EXTEND:
@@ -310,6 +348,10 @@ class Desk:
         elif due is Due.ABORT:
             there = f"{len(course.said)} of the {self.rules.needed(len(course.sites))} sites that it needs"
             self._abort(f"round {course.open} has {there}, {', '.join(silent)} did not come")
+
+    def _close(self, course: Course) -> None:
+        course.close()
+        self._finish_if_over(course)
 
     def _finish_if_over(self, course: Course) -> None:
         # Also when coming back: a kill may have come between the last round and this.
@@ -333,10 +375,11 @@ class Desk:
         if self.phase == ABORTED:
             raise FencedError(f"the run was aborted: {self.ledger.facts.reason}", "start a new one")
 
-    def _keep_epochs(self) -> None:
+    async def _keep_epochs(self, asked: Sequence[None]) -> list[Exception | None]:
         epochs = self._members.epochs()
         if epochs != self.ledger.facts.epochs:
-            self._keep(epochs=epochs)
+            await asyncio.to_thread(self._keep, epochs=epochs)
+        return [None for _ in asked]
 
     def _keep(self, **facts: Any) -> None:
         """Change some facts on disk. From whatever thread: none may undo what another has just written."""

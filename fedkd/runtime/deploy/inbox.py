@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from fedkd.errors import DamagedRunError
-from fedkd.files import disk_errors, write_whole
+from fedkd.errors import CorruptMessageError, TooLargeError
 from fedkd.knowledge import Kind
+from fedkd.runtime.deploy.records import Record, Records
+from fedkd.wire.buffer import Buffer
 from fedkd.wire.service.stream import Piece
 
-_ANSWERED = ".answered"
-"""No site has a dot in its name."""
+_MOST_FIGURES, _LONGEST_NAME = 32, 64
 
 
 @dataclass(frozen=True)
@@ -30,116 +29,101 @@ class Contribution:
     pieces: tuple[Piece, ...]
     figures: Mapping[str, float] = field(default_factory=dict)
 
-    @property
-    def digest(self) -> str:
-        """Tells whether the same was said again."""
-        digest = hashlib.blake2b(digest_size=16)
-        for piece in self.pieces:
-            digest.update(f"{piece.kind} {len(piece.data)};".encode())
-            digest.update(piece.data)
-        return digest.hexdigest()
 
-    @property
-    def _checksum(self) -> str:
-        """Of everything, to tell whether a file is whole."""
-        figures = json.dumps(dict(self.figures), sort_keys=True)
-        return hashlib.blake2b(f"{self.digest} {figures}".encode(), digest_size=16).hexdigest()
+def read_figures(figures: Mapping[str, float]) -> dict[str, float]:
+    """Figures that came with a message.
 
-    def to_bytes(self) -> bytes:
-        """A line that says what comes, and the pieces."""
-        about = {
-            "pieces": [[piece.kind, len(piece.data)] for piece in self.pieces],
-            "figures": dict(self.figures),
-            "checksum": self._checksum,
-        }
-        return b"".join([json.dumps(about).encode(), b"\n", *(piece.data for piece in self.pieces)])
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Contribution:
-        """Undo of `to_bytes`.
-
-        Raises:
-            ValueError: It is none, or damaged.
-        """
-        line, rest = data.split(b"\n", 1)
-        about, pieces, start = json.loads(line), [], 0
-        for kind, size in about["pieces"]:
-            pieces.append(Piece(int(kind), rest[start : start + size]))
-            start += size
-        found = cls(tuple(pieces), about["figures"])
-        if start != len(rest) or found._checksum != about["checksum"]:
-            raise ValueError("its checksum is wrong")
-        return found
+    Raises:
+        TooLargeError: There are too many, or their names are too long.
+        CorruptMessageError: One is no number.
+    """
+    if len(figures) > _MOST_FIGURES or any(len(name) > _LONGEST_NAME for name in figures):
+        what = (
+            f"a message has {len(figures)} figures, the limits are {_MOST_FIGURES}, and {_LONGEST_NAME} letters a name"
+        )
+        raise TooLargeError(what, "send fewer, or name them shorter")
+    if not all(math.isfinite(value) for value in figures.values()):
+        raise CorruptMessageError("a message has figures that are no numbers", "leave out what cannot be known")
+    return dict(figures)
 
 
 class Inbox:
-    """One file a site in a folder a round.
+    """Two files that take turns, one a round: what was said before outlives the checkpoint that makes it needless.
 
     Args:
         folder: Made where absent.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self._files = (Records(folder / "even"), Records(folder / "odd"))
+        self._rounds: dict[int, int] = {}
 
-    def put(self, round_: int, site: str, contribution: Contribution) -> None:
-        """Keep what a site said.
+    def put(self, round_: int, said: Mapping[str, Contribution]) -> None:
+        """Keep what sites said, all or none of it.
 
         Raises:
             DiskError: It cannot be written; nothing is kept.
         """
-        place = self._place(round_)
-        with disk_errors(place):
-            place.mkdir(parents=True, exist_ok=True)
-        write_whole(place / site, contribution.to_bytes())
+        self._append(
+            round_,
+            [
+                Record(
+                    {"site": site, "kinds": [piece.kind for piece in given.pieces], "figures": dict(given.figures)},
+                    tuple(piece.data for piece in given.pieces),
+                )
+                for site, given in said.items()
+            ],
+        )
 
     def read(self, round_: int, sites: Sequence[str]) -> dict[str, Contribution]:
         """What was said in a round.
 
         Raises:
-            DamagedRunError: A file is damaged.
+            DamagedRunError: The file is damaged.
         """
-        place, found = self._place(round_), {}
-        for path in (place / site for site in sites if (place / site).exists()):
-            try:
-                found[path.name] = Contribution.from_bytes(path.read_bytes())
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                fix = "delete it, and the site sends it again"
-                raise DamagedRunError(f"'{path}' cannot be read ({error})", fix) from error
+        found = {}
+        for about, blobs in self._of(round_):
+            if "kinds" in about and about["site"] in sites:
+                pieces = tuple(Piece(kind, data) for kind, data in zip(about["kinds"], blobs, strict=True))
+                found[about["site"]] = Contribution(pieces, about["figures"])
         return found
 
-    def note_answered(self, round_: int, site: str, holds: Mapping[Kind, int]) -> None:
-        """Keep that a site was answered in a round, and against what: its next words may be coded against the answer.
+    def note(self, round_: int, holds: Mapping[str, Mapping[Kind, int]]) -> None:
+        """Keep what answers were coded against in a round, where it is not all that sites should hold.
+
+        What sites say next may be coded against such an answer.
 
         Raises:
             DiskError: It cannot be written.
         """
-        place = self._place(round_)
-        with disk_errors(place):
-            place.mkdir(parents=True, exist_ok=True)
-        held = {kind.value: digest for kind, digest in holds.items()}
-        write_whole(place / f"{site}{_ANSWERED}", json.dumps(held).encode())
+        self._append(
+            round_,
+            [
+                Record({"site": site, "holds": {kind.value: digest for kind, digest in held.items()}})
+                for site, held in holds.items()
+            ],
+        )
 
-    def answered(self, round_: int) -> dict[str, dict[Kind, int]]:
-        """Who was answered in a round, and what both ends held of each kind before.
+    def noted(self, round_: int) -> dict[str, dict[Kind, int]]:
+        """Undo of `note`.
 
         Raises:
-            DamagedRunError: A file is damaged.
+            DamagedRunError: The file is damaged.
         """
-        found = {}
-        for path in sorted(self._place(round_).glob(f"*{_ANSWERED}")):
-            try:
-                held = {Kind(kind): int(digest) for kind, digest in json.loads(path.read_bytes()).items()}
-            except (OSError, ValueError, AttributeError, TypeError) as error:
-                raise DamagedRunError(f"'{path}' cannot be read ({error})", "restore it, or start anew") from error
-            found[path.name.removesuffix(_ANSWERED)] = held
-        return found
+        return {
+            about["site"]: {Kind(kind): digest for kind, digest in about["holds"].items()}
+            for about, _ in self._of(round_)
+            if "holds" in about
+        }
 
-    def drop(self, round_: int) -> None:
-        """Forget a round that is closed, and what a crash left of older ones."""
-        for place in self.folder.glob("round-*"):
-            if place.name <= self._place(round_).name:
-                shutil.rmtree(place, ignore_errors=True)
+    def _append(self, round_: int, records: Sequence[Record]) -> None:
+        records = [Record({"round": round_, **record.about}, record.blobs) for record in records]
+        file = self._files[round_ % 2]
+        # What this process found or wrote it knows; a new one has to look.
+        known = self._rounds.get(round_ % 2)
+        file.append(records, anew=not self._of(round_) if known is None else known != round_)
+        self._rounds[round_ % 2] = round_
 
-    def _place(self, round_: int) -> Path:
-        return self.folder / f"round-{round_:05d}"
+    def _of(self, round_: int) -> list[tuple[Mapping[str, Any], tuple[Buffer, ...]]]:
+        records = self._files[round_ % 2].read()
+        return [(record.about, record.blobs) for record in records if record.about["round"] == round_]

@@ -13,6 +13,8 @@ from fedkd.learning import Arrays
 from fedkd.record.checkpoint import Checkpoint, newest, write_checkpoint
 from fedkd.runtime.deploy.inbox import Inbox
 
+FACTS = "aggregator.json"
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -49,7 +51,7 @@ class Ledger:
     def __init__(self, folder: Path, agreement: str) -> None:
         self.folder = folder
         self.inbox = Inbox(folder / "inbox")
-        self._path, self._checkpoints = folder / "aggregator.json", folder / "checkpoints"
+        self._path, self._checkpoints = folder / FACTS, folder / "checkpoints"
         with disk_errors(folder):
             self._checkpoints.mkdir(parents=True, exist_ok=True)
         self.facts = self._read() if self._path.exists() else Facts(agreement)
@@ -67,13 +69,12 @@ class Ledger:
         self.facts = facts
 
     def save(self, round_: int, arrays: Arrays) -> None:
-        """Keep what a closed round left behind; then nobody needs what was said in it.
+        """Keep what a closed round left behind.
 
         Raises:
             DiskError: It cannot be written; the round is still open then.
         """
         write_checkpoint(self._checkpoints, Checkpoint(round_, arrays, {}, {}))
-        self.inbox.drop(round_)
 
     def newest(self) -> Checkpoint | None:
         """The last closed round.

@@ -102,6 +102,10 @@ class Membership:
         """Whether a round waits for it: it has called within its lease, or may come back after a restart."""
         return self._now_s() - self._member(site).seen_s <= self.lease_s
 
+    def instance(self, site: str) -> str:
+        """The process that holds its session; empty where none does."""
+        return self._member(site).instance
+
     def epochs(self) -> dict[str, int]:
         """The epoch of each site, which outlives the aggregator's process."""
         return {site: member.epoch for site, member in self._members.items()}

@@ -10,7 +10,10 @@ from collections.abc import AsyncIterator, Callable
 
 from fedkd.wire.v1 import aggregator_pb2 as pb
 
-_TICK_S = 0.2
+_TICK_S, _LONG_TICK_S = 0.2, 1.0
+_FOR_ALL = ("began", "closed", "fenced", "aborted")
+"""What sites wait for. The rest is the aggregator's own business, and would wake a thousand sites a thousand times."""
+
 _BACKLOG = 1000
 
 
@@ -23,7 +26,7 @@ class News:
 
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
-        self._event = asyncio.Event()
+        self._event, self._for_all = asyncio.Event(), asyncio.Event()
         self._watchers: set[asyncio.Queue[pb.Event]] = set()
 
     def tell(self, kind: str, round_: int, site: str = "", **facts: object) -> None:
@@ -33,19 +36,24 @@ class News:
         for queue in self._watchers:
             with contextlib.suppress(asyncio.QueueFull):
                 queue.put_nowait(event)
-        self.wake()
-
-    def wake(self) -> None:
-        """Wake who waits."""
-        # Whoever waits keeps the event that it waits for; the next one is new.
-        event, self._event = self._event, asyncio.Event()
-        event.set()
+        # Whoever waits keeps what it waits for; the next one is new.
+        told, self._event = self._event, asyncio.Event()
+        told.set()
+        if kind in _FOR_ALL:
+            told, self._for_all = self._for_all, asyncio.Event()
+            told.set()
 
     async def heard(self, until_s: float) -> None:
         """Wait for news, for a moment (leases end without any), or until a time."""
-        wait_s = min(_TICK_S, max(until_s - self._now_s(), 0.0))
+        await self._wait(self._event, _TICK_S, until_s)
+
+    async def called(self, until_s: float) -> None:
+        """Wait for news that are for all sites, for a longer moment (members may be revoked), or until a time."""
+        await self._wait(self._for_all, _LONG_TICK_S, until_s)
+
+    async def _wait(self, event: asyncio.Event, tick_s: float, until_s: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), wait_s)
+            await asyncio.wait_for(event.wait(), min(tick_s, max(until_s - self._now_s(), 0.0)))
 
     async def watch(self) -> AsyncIterator[pb.Event]:
         """Everything from now on."""

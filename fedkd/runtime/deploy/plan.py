@@ -59,5 +59,15 @@ class Plan(Protocol):
     def closed(
         self, round_: int, facts: Mapping[str, object], said: Mapping[str, Contribution], aggregation: Aggregation
     ) -> None:
-        """A round is over and on disk."""
+        """A round is over. It may be said again, by a process that goes on where this one ended."""
+        ...
+
+    def left(self, site: str, figures: Mapping[str, float], sent: int) -> None:
+        """A site says goodbye.
+
+        Args:
+            site: Its name.
+            figures: Of the network that it ends with.
+            sent: Bytes that it was answered with since the last round was closed.
+        """
         ...

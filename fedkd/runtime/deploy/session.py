@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from fedkd.errors import FedkdError, FencedError, NotAMemberError, RefusedError, UnreachableError
-from fedkd.federation import Part, SiteWorker
-from fedkd.runtime.deploy.site_store import SiteStore
+from fedkd.federation import Part
+from fedkd.runtime.deploy.participant import NOTHING, Member, Participant
+from fedkd.runtime.deploy.site_store import Said
 from fedkd.wire.envelope import FORMAT
 from fedkd.wire.header import kind_number, kind_of
 from fedkd.wire.service.client import AggregatorClient
@@ -49,50 +50,12 @@ class Patience:
             raise ValueError(f"{self} must be above 0 throughout")
 
 
-class Member(Protocol):
-    """A site as the session needs it."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def agreement(self) -> str:
-        """Digest of everything that both ends must share."""
-        ...
-
-    @property
-    def public_set(self) -> str:
-        """Digest of its public set."""
-        ...
-
-    @property
-    def device(self) -> str:
-        """What it runs on, as the aggregator's plan reads it."""
-        ...
-
-    @property
-    def samples(self) -> int:
-        """Private training samples."""
-        ...
-
-    def choose(self, shortlist: Sequence[str]) -> str:
-        """Search among networks on its own data; returns one of them."""
-        ...
-
-    def worker(self, spec: str) -> SiteWorker:
-        """The client half with a network."""
-        ...
-
-
 class Session:
     """One run through a federation.
 
     Args:
-        member: The site.
+        participant: The site.
         client: Calls the aggregator.
-        store: What outlives this process.
         epoch: Given by whoever starts sites.
         instance: Of this process.
         package: Version of fedkd.
@@ -101,24 +64,26 @@ class Session:
 
     def __init__(
         self,
-        member: Member,
+        participant: Participant,
         client: AggregatorClient,
-        store: SiteStore,
         epoch: int,
         instance: str,
         package: str,
         patience: Patience,
     ) -> None:
-        self.member = member
+        self.participant = participant
         self.client = client
-        self.store = store
         self.package = package
         self.patience = patience
-        self.session = pb.Session(site=member.name, epoch=epoch, instance=instance)
+        self.session = pb.Session(site=participant.member.name, epoch=epoch, instance=instance)
         self._streams = Streams(epoch)
-        self._absorbed = 0
         self._over = threading.Event()
         self._ended: FedkdError | None = None
+
+    @property
+    def member(self) -> Member:
+        """The site."""
+        return self.participant.member
 
     def run(self) -> int:
         """Take part until the federation is over; returns the last round that was taken in.
@@ -130,19 +95,20 @@ class Session:
         """
         reply = self._persist(self._join)
         threading.Thread(target=self._beat, name=f"beats of {self.member.name}", daemon=True).start()
+        participant = self.participant
         try:
-            worker = self._begin(reply)
-            while self._absorbed < reply.rounds:
+            self._begin(reply)
+            while participant.absorbed < reply.rounds:
                 # A site that was away may have missed rounds; it goes on with the one that is open.
-                round_ = self._absorbed + 1
-                self._push(round_, worker.step(round_))
-                self._absorb(worker, round_)
+                round_ = participant.absorbed + 1
+                self._push(round_, participant.speak())
+                self._absorb(round_)
             # Who is not heard saying goodbye is missed for a lease, no more.
             with suppress(NotAMemberError, UnreachableError):
-                self.client.leave(self.session, "done")
+                self._persist(lambda: self.client.leave(self.session, "done", participant.figures))
         finally:
             self._over.set()
-        return self._absorbed
+        return participant.absorbed
 
     def _join(self) -> pb.JoinReply:
         member = self.member
@@ -153,46 +119,39 @@ class Session:
                 package=self.package,
                 agreement=member.agreement,
                 public_set=member.public_set,
-                absorbed=self._absorbed,
+                absorbed=max(self.participant.absorbed, 0),
                 device=member.device,
             )
         )
 
-    def _begin(self, reply: pb.JoinReply) -> SiteWorker:
-        spec = self.store.chosen(self.member.agreement)
+    def _begin(self, reply: pb.JoinReply) -> None:
+        spec = self.participant.chosen
         if spec is None:
             while not reply.shortlist:
                 self._pause(self.patience.gather_s)
                 reply = self._persist(self._join)
-            spec = self.member.choose(list(reply.shortlist))
-            self.store.choose(self.member.agreement, spec)
+            spec = self.participant.choose(list(reply.shortlist))
         if reply.standing.phase == pb.Standing.PHASE_GATHERING:
             enrolment = pb.EnrolRequest(session=self.session, spec=spec, samples=self.member.samples)
             self._persist(lambda: self.client.enrol(enrolment))
-        worker, kept = self.member.worker(spec), self.store.newest()
-        if kept is not None:
-            worker.restore(kept.arrays)
-            self._absorbed = kept.round_
-        else:
-            self._absorb(worker, 0)
-        return worker
+        self.participant.begin(spec)
+        if self.participant.absorbed == NOTHING:
+            self._absorb(0)
 
-    def _push(self, round_: int, parts: Sequence[Part]) -> None:
-        head = pb.Head(session=self.session, round=round_)
-        pieces = [Piece(kind_number(part.kind), part.data) for part in parts]
+    def _push(self, round_: int, said: Said) -> None:
+        head = pb.Head(session=self.session, round=round_, figures=said.figures)
+        pieces = [Piece(kind_number(part.kind), part.data) for part in said.parts]
         self._persist(lambda: self.client.push(head, pieces))
 
-    def _absorb(self, worker: SiteWorker, round_: int) -> None:
-        head, parts = self._persist(lambda: self._pull(worker, round_))
+    def _absorb(self, round_: int) -> None:
+        head, parts = self._persist(lambda: self._pull(round_))
         while head.not_yet:
-            head, parts = self._persist(lambda: self._pull(worker, round_))
-        worker.absorb(parts, head.round)
-        self._absorbed = head.round
-        self.store.save(head.round, worker.snapshot())
+            head, parts = self._persist(lambda: self._pull(round_))
+        self.participant.absorb(parts, head.round)
 
-    def _pull(self, worker: SiteWorker, round_: int) -> tuple[pb.Head, list[Part]]:
+    def _pull(self, round_: int) -> tuple[pb.Head, list[Part]]:
         request = pb.PullRequest(session=self.session, round=round_)
-        for kind, digest in worker.exchange.holds(self.member.name).items():
+        for kind, digest in self.participant.holds().items():
             request.holds[kind_number(kind)] = digest
         head, pieces = self.client.pull(request)
         return head, [Part(kind_of(piece.kind), piece.data) for piece in pieces]

@@ -95,14 +95,7 @@ def check(pem: bytes, ca_pem: bytes, at: datetime) -> CertificateFacts:
         CertificateError: It is damaged, signed by another authority, not for clients, expired, or not yet valid.
     """
     certificate, authority = load(pem), load(ca_pem)
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
-        raise CertificateError(
-            f"the certificate of {_common_name(certificate.subject)!r} from {_common_name(certificate.issuer)!r} "
-            f"is not signed by this authority, {_common_name(authority.subject)!r}",
-            "ask this federation's administrator for another one",
-        ) from error
+    require_issued(certificate, authority)
     facts = describe(pem)
     if facts.role == "server":
         raise CertificateError(
@@ -112,6 +105,22 @@ def check(pem: bytes, ca_pem: bytes, at: datetime) -> CertificateFacts:
     require_valid(f"the certificate of {facts.name!r}", certificate, at)
     require_valid(f"the authority {facts.issuer!r}", authority, at)
     return facts
+
+
+def require_issued(certificate: x509.Certificate, authority: x509.Certificate) -> None:
+    """Refuse a certificate that another authority signed.
+
+    Raises:
+        CertificateError: It did.
+    """
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+        raise CertificateError(
+            f"the certificate of {_common_name(certificate.subject)!r} from {_common_name(certificate.issuer)!r} "
+            f"is not signed by this authority, {_common_name(authority.subject)!r}",
+            "ask this federation's administrator for another one",
+        ) from error
 
 
 def require_valid(what: str, certificate: x509.Certificate, at: datetime) -> None:
@@ -131,11 +140,17 @@ def require_valid(what: str, certificate: x509.Certificate, at: datetime) -> Non
         )
 
 
+def hosts_of(certificate: x509.Certificate) -> tuple[str, ...]:
+    """DNS names and IP addresses in a certificate."""
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return tuple(str(name.value) for name in names if isinstance(name, x509.DNSName | x509.IPAddress))
+
+
 def _owner(certificate: x509.Certificate) -> tuple[Role, str]:
     """Role and name; what is missing or wrong is raised as it comes."""
     uses = set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    hosts = [str(name.value) for name in names if isinstance(name, x509.DNSName | x509.IPAddress)]
+    hosts = hosts_of(certificate)
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     if uses == {ExtendedKeyUsageOID.SERVER_AUTH} and len(hosts) == len(list(names)):
         return "server", hosts[0]

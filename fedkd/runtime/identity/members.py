@@ -102,6 +102,14 @@ class Members:
 
         self._change(rotated)
 
+    def allowed(self, site: str) -> tuple[str, ...] | None:
+        """Fingerprints of a site; none if it is revoked, None if the list does not name it, or there is no list.
+
+        Raises:
+            DeployError: The list is damaged.
+        """
+        return self._listed().get(site) if self.path.exists() else None
+
     def role_of(self, pem: bytes, at: datetime) -> Member:
         """Who calls with this certificate, whose signature the handshake has verified.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import message_factory
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 
 from fedkd.errors import FedkdError
 from fedkd.wire.service.status import code_of
@@ -38,10 +38,9 @@ def handlers(service: ServiceDescriptor, desk: object) -> grpc.GenericRpcHandler
 
 
 def _handler(method: MethodDescriptor, answer: Callable[..., Any]) -> grpc.RpcMethodHandler[Any, Any]:
-    request = message_factory.GetMessageClass(method.input_type)
     make: Callable[..., grpc.RpcMethodHandler[Any, Any]] = getattr(grpc, f"{_shape(method)}_rpc_method_handler")
     guarded = _guarded_stream(answer) if method.server_streaming else _guarded(answer)
-    return make(guarded, request_deserializer=request.FromString, response_serializer=_serialised)
+    return make(guarded, request_deserializer=_reader(method.input_type), response_serializer=_serialised)
 
 
 def _guarded(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -71,7 +70,7 @@ def callables(service: ServiceDescriptor, channel: grpc.Channel) -> dict[str, Ca
         method.name: getattr(channel, _shape(method))(
             f"/{service.full_name}/{method.name}",
             request_serializer=_serialised,
-            response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
+            response_deserializer=_reader(method.output_type),
         )
         for method in service.methods
     }
@@ -81,8 +80,13 @@ def _shape(method: MethodDescriptor) -> str:
     return "_".join("stream" if streams else "unary" for streams in (method.client_streaming, method.server_streaming))
 
 
+def _reader(message: Descriptor) -> Callable[[bytes], Any] | None:
+    """Chunks stay as they are: who assembles them takes their data out in one copy."""
+    return None if message is pb.Chunk.DESCRIPTOR else message_factory.GetMessageClass(message).FromString
+
+
 def _serialised(message: Any) -> bytes:
-    data: bytes = message.SerializeToString()
+    data: bytes = message if isinstance(message, bytes) else message.SerializeToString()
     return data
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -49,7 +49,7 @@ class AggregatorClient:
         credentials: TLS; None where the aggregator has none.
         connection: As the aggregator's.
         deadlines: How long to wait.
-        max_bytes: Most bytes of what comes down at one time.
+        max_bytes: Most bytes of what comes down at one time; the aggregator may say more when the site joins.
     """
 
     def __init__(
@@ -76,7 +76,10 @@ class AggregatorClient:
 
     def join(self, request: pb.JoinRequest) -> pb.JoinReply:
         """Become a member."""
-        return self._call("Join", request, pb.JoinReply)
+        reply = self._call("Join", request, pb.JoinReply)
+        # What one end may send at one time, the other may too.
+        self.max_bytes = max(self.max_bytes, reply.max_bytes)
+        return reply
 
     def enrol(self, request: pb.EnrolRequest) -> pb.Standing:
         """Tell which network was chosen."""
@@ -86,9 +89,9 @@ class AggregatorClient:
         """Still here."""
         return self._call("Beat", session, pb.Standing)
 
-    def leave(self, session: pb.Session, reason: str) -> pb.Standing:
-        """Going."""
-        return self._call("Leave", pb.LeaveRequest(session=session, reason=reason), pb.Standing)
+    def leave(self, session: pb.Session, reason: str, figures: Mapping[str, float] | None = None) -> pb.Standing:
+        """Going; figures of what the last round left behind go into the record."""
+        return self._call("Leave", pb.LeaveRequest(session=session, reason=reason, figures=figures or {}), pb.Standing)
 
     def push(self, head: pb.Head, pieces: Sequence[Piece]) -> pb.PushReply:
         """Say something in a round."""
@@ -105,10 +108,14 @@ class AggregatorClient:
                 assembly.add(chunk)
             return assembly.head, assembly.pieces()
 
-    def watch(self) -> Iterator[pb.Event]:
-        """What happens, from now on."""
+    def watch(self, run: str = "") -> Iterator[pb.Event]:
+        """What happens, from now on.
+
+        Args:
+            run: Name of a run that looks after the federation meanwhile; see the proto file.
+        """
         with _said():
-            yield from self._calls["Watch"](pb.WatchRequest())
+            yield from self._calls["Watch"](pb.WatchRequest(run=run))
 
     def status(self) -> pb.StatusReply:
         """Where the federation stands."""

@@ -20,6 +20,7 @@ _CODES: tuple[tuple[type[FedkdError], grpc.StatusCode], ...] = (
     (FencedError, grpc.StatusCode.ABORTED),
     (NotAMemberError, grpc.StatusCode.FAILED_PRECONDITION),
     (TooLargeError, grpc.StatusCode.RESOURCE_EXHAUSTED),
+    (UnreachableError, grpc.StatusCode.UNAVAILABLE),
     (WireError, grpc.StatusCode.INVALID_ARGUMENT),
     # No fault of the caller's, and it may pass.
     (DiskError, grpc.StatusCode.UNAVAILABLE),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.errors import CorruptMessageError, KnowledgeError
-from fedkd.knowledge import Arrays
+from fedkd.knowledge import Arrays, all_finite
 from fedkd.wire.stage import Spec, Specs
 
 
@@ -20,7 +20,7 @@ def cast_for_wire(name: str, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArr
     """
     with np.errstate(over="ignore", invalid="ignore"):
         coded = array.astype(dtype, copy=False)
-    if not np.isfinite(coded).all():
+    if not all_finite(coded):
         raise KnowledgeError(f"'{name}' holds values that {dtype} cannot", "stop the run, or use a wider codec")
     return coded
 
@@ -33,7 +33,7 @@ def cast_from_wire(name: str, coded: NDArray[Any], dtype: np.dtype[Any]) -> NDAr
     """
     with np.errstate(over="ignore", invalid="ignore"):
         array = coded.astype(dtype, copy=False)
-    if not np.isfinite(array).all():
+    if not all_finite(array):
         raise CorruptMessageError(f"'{name}' decodes to non-finite values", "leave its sender out")
     return array
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import zstandard
 
 from fedkd.errors import CorruptMessageError, OutOfRangeError, TooLargeError
+from fedkd.wire.buffer import Buffer
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Zstd:
         """Compress into one frame that declares its content's size."""
         return zstandard.ZstdCompressor(level=self.level, write_content_size=True).compress(data)
 
-    def unpack(self, data: bytes, max_bytes: int) -> bytes:
+    def unpack(self, data: Buffer, max_bytes: int) -> bytes:
         """Expand one frame, after its declared size has been checked."""
         try:
             declared = zstandard.get_frame_parameters(data).content_size

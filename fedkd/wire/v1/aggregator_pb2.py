@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from fedkd.wire.v1 import knowledge_pb2 as fedkd_dot_wire_dot_v1_dot_knowledge__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x65\x64kd/wire/v1/aggregator.proto\x12\rfedkd.wire.v1\x1a\x1d\x66\x65\x64kd/wire/v1/knowledge.proto\"8\n\x07Session\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x04\x12\x10\n\x08instance\x18\x03 \x01(\t\"\xa0\x01\n\x0bJoinRequest\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\x0e\n\x06\x66ormat\x18\x02 \x01(\r\x12\x0f\n\x07package\x18\x03 \x01(\t\x12\x11\n\tagreement\x18\x04 \x01(\t\x12\x12\n\npublic_set\x18\x05 \x01(\t\x12\x10\n\x08\x61\x62sorbed\x18\x06 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x07 \x01(\t\"\x93\x01\n\tJoinReply\x12)\n\x08standing\x18\x01 \x01(\x0b\x32\x17.fedkd.wire.v1.Standing\x12\x0e\n\x06rounds\x18\x02 \x01(\r\x12\x10\n\x08lease_ms\x18\x03 \x01(\r\x12\x13\n\x0b\x63hunk_bytes\x18\x04 \x01(\r\x12\x11\n\tmax_bytes\x18\x05 \x01(\x04\x12\x11\n\tshortlist\x18\x06 \x03(\t\"V\n\x0c\x45nrolRequest\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\x0c\n\x04spec\x18\x02 \x01(\t\x12\x0f\n\x07samples\x18\x03 \x01(\x04\"\xc6\x01\n\x08Standing\x12,\n\x05phase\x18\x01 \x01(\x0e\x32\x1d.fedkd.wire.v1.Standing.Phase\x12\r\n\x05round\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\"m\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x13\n\x0fPHASE_GATHERING\x10\x01\x12\x11\n\rPHASE_RUNNING\x10\x02\x12\x12\n\x0ePHASE_FINISHED\x10\x03\x12\x11\n\rPHASE_ABORTED\x10\x04\"\xd8\x01\n\x04Head\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\r\n\x05round\x18\x02 \x01(\r\x12$\n\x06pieces\x18\x03 \x03(\x0b\x32\x14.fedkd.wire.v1.Piece\x12\x31\n\x07\x66igures\x18\x04 \x03(\x0b\x32 .fedkd.wire.v1.Head.FiguresEntry\x12\x0f\n\x07not_yet\x18\x05 \x01(\x08\x1a.\n\x0c\x46iguresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"8\n\x05Piece\x12!\n\x04kind\x18\x01 \x01(\x0e\x32\x13.fedkd.wire.v1.Kind\x12\x0c\n\x04size\x18\x02 \x01(\x04\"8\n\x05\x43hunk\x12!\n\x04head\x18\x01 \x01(\x0b\x32\x13.fedkd.wire.v1.Head\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"\xa9\x01\n\x0bPullRequest\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\r\n\x05round\x18\x02 \x01(\r\x12\x34\n\x05holds\x18\x03 \x03(\x0b\x32%.fedkd.wire.v1.PullRequest.HoldsEntry\x1a,\n\nHoldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\r\x12\r\n\x05value\x18\x02 \x01(\x07:\x02\x38\x01\"\xc0\x01\n\tPushReply\x12\x31\n\x07verdict\x18\x01 \x01(\x0e\x32 .fedkd.wire.v1.PushReply.Verdict\x12)\n\x08standing\x18\x02 \x01(\x0b\x32\x17.fedkd.wire.v1.Standing\"U\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x0e\n\nVERDICT_OK\x10\x01\x12\x0f\n\x0bVERDICT_DUP\x10\x02\x12\x10\n\x0cVERDICT_LATE\x10\x03\"G\n\x0cLeaveRequest\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x0e\n\x0cWatchRequest\"P\n\x05\x45vent\x12\r\n\x05\x61t_us\x18\x01 \x01(\x03\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0c\n\x04site\x18\x03 \x01(\t\x12\r\n\x05round\x18\x04 \x01(\r\x12\r\n\x05\x66\x61\x63ts\x18\x05 \x01(\t\"\x0f\n\rStatusRequest\"p\n\x0bStatusReply\x12)\n\x08standing\x18\x01 \x01(\x0b\x32\x17.fedkd.wire.v1.Standing\x12&\n\x07members\x18\x02 \x03(\x0b\x32\x15.fedkd.wire.v1.Member\x12\x0e\n\x06rounds\x18\x03 \x01(\r\"Y\n\x06Member\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x04\x12\x0c\n\x04live\x18\x03 \x01(\x08\x12\x13\n\x0b\x63ontributed\x18\x04 \x01(\r\x12\x0f\n\x07network\x18\x05 \x01(\t\"+\n\x0c\x46\x65nceRequest\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x04\"\x1b\n\nFenceReply\x12\r\n\x05\x65poch\x18\x01 \x01(\x04\"\x1e\n\x0c\x41\x62ortRequest\x12\x0e\n\x06reason\x18\x01 \x01(\t2\xb5\x03\n\nAggregator\x12<\n\x04Join\x12\x1a.fedkd.wire.v1.JoinRequest\x1a\x18.fedkd.wire.v1.JoinReply\x12=\n\x05\x45nrol\x12\x1b.fedkd.wire.v1.EnrolRequest\x1a\x17.fedkd.wire.v1.Standing\x12:\n\x04Pull\x12\x1a.fedkd.wire.v1.PullRequest\x1a\x14.fedkd.wire.v1.Chunk0\x01\x12\x38\n\x04Push\x12\x14.fedkd.wire.v1.Chunk\x1a\x18.fedkd.wire.v1.PushReply(\x01\x12\x37\n\x04\x42\x65\x61t\x12\x16.fedkd.wire.v1.Session\x1a\x17.fedkd.wire.v1.Standing\x12=\n\x05Leave\x12\x1b.fedkd.wire.v1.LeaveRequest\x1a\x17.fedkd.wire.v1.Standing\x12<\n\x05Watch\x12\x1b.fedkd.wire.v1.WatchRequest\x1a\x14.fedkd.wire.v1.Event0\x01\x32\xd8\x01\n\x0f\x41ggregatorAdmin\x12\x42\n\x06Status\x12\x1c.fedkd.wire.v1.StatusRequest\x1a\x1a.fedkd.wire.v1.StatusReply\x12?\n\x05\x46\x65nce\x12\x1b.fedkd.wire.v1.FenceRequest\x1a\x19.fedkd.wire.v1.FenceReply\x12@\n\x05\x41\x62ort\x12\x1b.fedkd.wire.v1.AbortRequest\x1a\x1a.fedkd.wire.v1.StatusReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x65\x64kd/wire/v1/aggregator.proto\x12\rfedkd.wire.v1\x1a\x1d\x66\x65\x64kd/wire/v1/knowledge.proto\"8\n\x07Session\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x04\x12\x10\n\x08instance\x18\x03 \x01(\t\"\xa0\x01\n\x0bJoinRequest\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\x0e\n\x06\x66ormat\x18\x02 \x01(\r\x12\x0f\n\x07package\x18\x03 \x01(\t\x12\x11\n\tagreement\x18\x04 \x01(\t\x12\x12\n\npublic_set\x18\x05 \x01(\t\x12\x10\n\x08\x61\x62sorbed\x18\x06 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x07 \x01(\t\"\x93\x01\n\tJoinReply\x12)\n\x08standing\x18\x01 \x01(\x0b\x32\x17.fedkd.wire.v1.Standing\x12\x0e\n\x06rounds\x18\x02 \x01(\r\x12\x10\n\x08lease_ms\x18\x03 \x01(\r\x12\x13\n\x0b\x63hunk_bytes\x18\x04 \x01(\r\x12\x11\n\tmax_bytes\x18\x05 \x01(\x04\x12\x11\n\tshortlist\x18\x06 \x03(\t\"V\n\x0c\x45nrolRequest\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\x0c\n\x04spec\x18\x02 \x01(\t\x12\x0f\n\x07samples\x18\x03 \x01(\x04\"\xc6\x01\n\x08Standing\x12,\n\x05phase\x18\x01 \x01(\x0e\x32\x1d.fedkd.wire.v1.Standing.Phase\x12\r\n\x05round\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\"m\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\x13\n\x0fPHASE_GATHERING\x10\x01\x12\x11\n\rPHASE_RUNNING\x10\x02\x12\x12\n\x0ePHASE_FINISHED\x10\x03\x12\x11\n\rPHASE_ABORTED\x10\x04\"\xd8\x01\n\x04Head\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\r\n\x05round\x18\x02 \x01(\r\x12$\n\x06pieces\x18\x03 \x03(\x0b\x32\x14.fedkd.wire.v1.Piece\x12\x31\n\x07\x66igures\x18\x04 \x03(\x0b\x32 .fedkd.wire.v1.Head.FiguresEntry\x12\x0f\n\x07not_yet\x18\x05 \x01(\x08\x1a.\n\x0c\x46iguresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"8\n\x05Piece\x12!\n\x04kind\x18\x01 \x01(\x0e\x32\x13.fedkd.wire.v1.Kind\x12\x0c\n\x04size\x18\x02 \x01(\x04\"8\n\x05\x43hunk\x12!\n\x04head\x18\x01 \x01(\x0b\x32\x13.fedkd.wire.v1.Head\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"\xa9\x01\n\x0bPullRequest\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\r\n\x05round\x18\x02 \x01(\r\x12\x34\n\x05holds\x18\x03 \x03(\x0b\x32%.fedkd.wire.v1.PullRequest.HoldsEntry\x1a,\n\nHoldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\r\x12\r\n\x05value\x18\x02 \x01(\x07:\x02\x38\x01\"\xc0\x01\n\tPushReply\x12\x31\n\x07verdict\x18\x01 \x01(\x0e\x32 .fedkd.wire.v1.PushReply.Verdict\x12)\n\x08standing\x18\x02 \x01(\x0b\x32\x17.fedkd.wire.v1.Standing\"U\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x0e\n\nVERDICT_OK\x10\x01\x12\x0f\n\x0bVERDICT_DUP\x10\x02\x12\x10\n\x0cVERDICT_LATE\x10\x03\"\xb2\x01\n\x0cLeaveRequest\x12\'\n\x07session\x18\x01 \x01(\x0b\x32\x16.fedkd.wire.v1.Session\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x39\n\x07\x66igures\x18\x03 \x03(\x0b\x32(.fedkd.wire.v1.LeaveRequest.FiguresEntry\x1a.\n\x0c\x46iguresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x1b\n\x0cWatchRequest\x12\x0b\n\x03run\x18\x01 \x01(\t\"P\n\x05\x45vent\x12\r\n\x05\x61t_us\x18\x01 \x01(\x03\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0c\n\x04site\x18\x03 \x01(\t\x12\r\n\x05round\x18\x04 \x01(\r\x12\r\n\x05\x66\x61\x63ts\x18\x05 \x01(\t\"\x0f\n\rStatusRequest\"p\n\x0bStatusReply\x12)\n\x08standing\x18\x01 \x01(\x0b\x32\x17.fedkd.wire.v1.Standing\x12&\n\x07members\x18\x02 \x03(\x0b\x32\x15.fedkd.wire.v1.Member\x12\x0e\n\x06rounds\x18\x03 \x01(\r\"k\n\x06Member\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x04\x12\x0c\n\x04live\x18\x03 \x01(\x08\x12\x13\n\x0b\x63ontributed\x18\x04 \x01(\r\x12\x0f\n\x07network\x18\x05 \x01(\t\x12\x10\n\x08instance\x18\x06 \x01(\t\"+\n\x0c\x46\x65nceRequest\x12\x0c\n\x04site\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x04\"\x1b\n\nFenceReply\x12\r\n\x05\x65poch\x18\x01 \x01(\x04\"\x1e\n\x0c\x41\x62ortRequest\x12\x0e\n\x06reason\x18\x01 \x01(\t2\xb5\x03\n\nAggregator\x12<\n\x04Join\x12\x1a.fedkd.wire.v1.JoinRequest\x1a\x18.fedkd.wire.v1.JoinReply\x12=\n\x05\x45nrol\x12\x1b.fedkd.wire.v1.EnrolRequest\x1a\x17.fedkd.wire.v1.Standing\x12:\n\x04Pull\x12\x1a.fedkd.wire.v1.PullRequest\x1a\x14.fedkd.wire.v1.Chunk0\x01\x12\x38\n\x04Push\x12\x14.fedkd.wire.v1.Chunk\x1a\x18.fedkd.wire.v1.PushReply(\x01\x12\x37\n\x04\x42\x65\x61t\x12\x16.fedkd.wire.v1.Session\x1a\x17.fedkd.wire.v1.Standing\x12=\n\x05Leave\x12\x1b.fedkd.wire.v1.LeaveRequest\x1a\x17.fedkd.wire.v1.Standing\x12<\n\x05Watch\x12\x1b.fedkd.wire.v1.WatchRequest\x1a\x14.fedkd.wire.v1.Event0\x01\x32\xd8\x01\n\x0f\x41ggregatorAdmin\x12\x42\n\x06Status\x12\x1c.fedkd.wire.v1.StatusRequest\x1a\x1a.fedkd.wire.v1.StatusReply\x12?\n\x05\x46\x65nce\x12\x1b.fedkd.wire.v1.FenceRequest\x1a\x19.fedkd.wire.v1.FenceReply\x12@\n\x05\x41\x62ort\x12\x1b.fedkd.wire.v1.AbortRequest\x1a\x1a.fedkd.wire.v1.StatusReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HEAD_FIGURESENTRY']._serialized_options = b'8\001'
   _globals['_PULLREQUEST_HOLDSENTRY']._loaded_options = None
   _globals['_PULLREQUEST_HOLDSENTRY']._serialized_options = b'8\001'
+  _globals['_LEAVEREQUEST_FIGURESENTRY']._loaded_options = None
+  _globals['_LEAVEREQUEST_FIGURESENTRY']._serialized_options = b'8\001'
   _globals['_SESSION']._serialized_start=80
   _globals['_SESSION']._serialized_end=136
   _globals['_JOINREQUEST']._serialized_start=139
@@ -64,26 +66,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUSHREPLY']._serialized_end=1440
   _globals['_PUSHREPLY_VERDICT']._serialized_start=1355
   _globals['_PUSHREPLY_VERDICT']._serialized_end=1440
-  _globals['_LEAVEREQUEST']._serialized_start=1442
-  _globals['_LEAVEREQUEST']._serialized_end=1513
-  _globals['_WATCHREQUEST']._serialized_start=1515
-  _globals['_WATCHREQUEST']._serialized_end=1529
-  _globals['_EVENT']._serialized_start=1531
-  _globals['_EVENT']._serialized_end=1611
-  _globals['_STATUSREQUEST']._serialized_start=1613
-  _globals['_STATUSREQUEST']._serialized_end=1628
-  _globals['_STATUSREPLY']._serialized_start=1630
-  _globals['_STATUSREPLY']._serialized_end=1742
-  _globals['_MEMBER']._serialized_start=1744
-  _globals['_MEMBER']._serialized_end=1833
-  _globals['_FENCEREQUEST']._serialized_start=1835
-  _globals['_FENCEREQUEST']._serialized_end=1878
-  _globals['_FENCEREPLY']._serialized_start=1880
-  _globals['_FENCEREPLY']._serialized_end=1907
-  _globals['_ABORTREQUEST']._serialized_start=1909
-  _globals['_ABORTREQUEST']._serialized_end=1939
-  _globals['_AGGREGATOR']._serialized_start=1942
-  _globals['_AGGREGATOR']._serialized_end=2379
-  _globals['_AGGREGATORADMIN']._serialized_start=2382
-  _globals['_AGGREGATORADMIN']._serialized_end=2598
+  _globals['_LEAVEREQUEST']._serialized_start=1443
+  _globals['_LEAVEREQUEST']._serialized_end=1621
+  _globals['_LEAVEREQUEST_FIGURESENTRY']._serialized_start=911
+  _globals['_LEAVEREQUEST_FIGURESENTRY']._serialized_end=957
+  _globals['_WATCHREQUEST']._serialized_start=1623
+  _globals['_WATCHREQUEST']._serialized_end=1650
+  _globals['_EVENT']._serialized_start=1652
+  _globals['_EVENT']._serialized_end=1732
+  _globals['_STATUSREQUEST']._serialized_start=1734
+  _globals['_STATUSREQUEST']._serialized_end=1749
+  _globals['_STATUSREPLY']._serialized_start=1751
+  _globals['_STATUSREPLY']._serialized_end=1863
+  _globals['_MEMBER']._serialized_start=1865
+  _globals['_MEMBER']._serialized_end=1972
+  _globals['_FENCEREQUEST']._serialized_start=1974
+  _globals['_FENCEREQUEST']._serialized_end=2017
+  _globals['_FENCEREPLY']._serialized_start=2019
+  _globals['_FENCEREPLY']._serialized_end=2046
+  _globals['_ABORTREQUEST']._serialized_start=2048
+  _globals['_ABORTREQUEST']._serialized_end=2078
+  _globals['_AGGREGATOR']._serialized_start=2081
+  _globals['_AGGREGATOR']._serialized_end=2518
+  _globals['_AGGREGATORADMIN']._serialized_start=2521
+  _globals['_AGGREGATORADMIN']._serialized_end=2737
 # @@protoc_insertion_point(module_scope)

@@ -157,16 +157,27 @@ class PushReply(_message.Message):
     def __init__(self, verdict: _Optional[_Union[PushReply.Verdict, str]] = ..., standing: _Optional[_Union[Standing, _Mapping]] = ...) -> None: ...
 
 class LeaveRequest(_message.Message):
-    __slots__ = ("session", "reason")
+    __slots__ = ("session", "reason", "figures")
+    class FiguresEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     SESSION_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
     session: Session
     reason: str
-    def __init__(self, session: _Optional[_Union[Session, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
+    figures: _containers.ScalarMap[str, float]
+    def __init__(self, session: _Optional[_Union[Session, _Mapping]] = ..., reason: _Optional[str] = ..., figures: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class WatchRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("run",)
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    run: str
+    def __init__(self, run: _Optional[str] = ...) -> None: ...
 
 class Event(_message.Message):
     __slots__ = ("at_us", "kind", "site", "round", "facts")
@@ -197,18 +208,20 @@ class StatusReply(_message.Message):
     def __init__(self, standing: _Optional[_Union[Standing, _Mapping]] = ..., members: _Optional[_Iterable[_Union[Member, _Mapping]]] = ..., rounds: _Optional[int] = ...) -> None: ...
 
 class Member(_message.Message):
-    __slots__ = ("site", "epoch", "live", "contributed", "network")
+    __slots__ = ("site", "epoch", "live", "contributed", "network", "instance")
     SITE_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     LIVE_FIELD_NUMBER: _ClassVar[int]
     CONTRIBUTED_FIELD_NUMBER: _ClassVar[int]
     NETWORK_FIELD_NUMBER: _ClassVar[int]
+    INSTANCE_FIELD_NUMBER: _ClassVar[int]
     site: str
     epoch: int
     live: bool
     contributed: int
     network: str
-    def __init__(self, site: _Optional[str] = ..., epoch: _Optional[int] = ..., live: _Optional[bool] = ..., contributed: _Optional[int] = ..., network: _Optional[str] = ...) -> None: ...
+    instance: str
+    def __init__(self, site: _Optional[str] = ..., epoch: _Optional[int] = ..., live: _Optional[bool] = ..., contributed: _Optional[int] = ..., network: _Optional[str] = ..., instance: _Optional[str] = ...) -> None: ...
 
 class FenceRequest(_message.Message):
     __slots__ = ("site", "epoch")

@@ -128,3 +128,12 @@ def casa_folder(tmp_path: Path, casa_lines) -> Path:
     (folder / "csh101.csv").write_text("\n".join(casa_lines(25)))
     (folder / "csh102.csv").write_text("\n".join(casa_lines(11, start=100)) + "\n")
     return folder
+
+
+@pytest.fixture
+def csv_file(tmp_path: Path) -> Path:
+    """Twelve rows of two features, of three classes."""
+    path = tmp_path / "table.csv"
+    rows = [f"{i},{i / 4:.5f},{'abc'[i % 3]}" for i in range(12)]
+    path.write_text("\n".join(["first,second,label", *rows]) + "\n")
+    return path

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fedkd.data import Corpus, Source
-from fedkd.data.sources import CasaCsv, CifarPython, IdxFolder, ImageFolder, NpzFile
+from fedkd.data.sources import CasaCsv, CifarPython, CsvTable, IdxFolder, ImageFolder, NpzFile
 from fedkd.errors import DataError, InvalidValuesError, UnreadableDataError
 
 FILES = {
@@ -23,6 +23,7 @@ FILES = {
     "png": "image_folder/train/cat/0.png",
     "jpeg": "image_folder/train/cat/2.jpeg",
     "casa": "casa_folder/csh101.csv",
+    "csv": "csv_file/",
 }
 
 
@@ -33,6 +34,7 @@ def source_of(kind: str, path: Path) -> Source:
         "cifar_folder": lambda: CifarPython(str(path), "labels"),
         "image_folder": lambda: ImageFolder(str(path), "images", size=4),
         "casa_folder": lambda: CasaCsv(str(path)),
+        "csv_file": lambda: CsvTable(str(path), "csv", "label"),
     }
     return sources[FILES[kind].split("/")[0]]()
 

@@ -104,3 +104,9 @@ def test_debians_fashion_mnist():
     assert np.bincount(corpus.test.targets).tolist() == [1000] * 10
     assert corpus.train.inputs.mean() == pytest.approx(0, abs=1e-2)
     assert corpus.train.inputs.std() == pytest.approx(1, abs=1e-2)
+
+
+def test_classes_may_be_agreed(idx_folder):
+    assert IdxFolder(str(idx_folder), "toy", classes=7).load().classes == 7
+    with pytest.raises(InvalidValuesError, match="but 2 classes"):
+        IdxFolder(str(idx_folder), "toy", classes=2).load()

@@ -72,3 +72,12 @@ def test_folders_without_images(image_folder, tmp_path):
 def test_size_must_be_positive():
     with pytest.raises(OutOfRangeError, match=r"source\.size"):
         ImageFolder("somewhere", "pets", size=0)
+
+
+def test_labels_may_be_agreed_and_some_may_be_missing(image_folder):
+    source = ImageFolder(str(image_folder), "pets", size=4, labels=("ant", "cat", "dog"))
+
+    assert source.load().train.targets.tolist() == [1, 1, 1, 2, 2, 2]
+    assert source.load().classes == 3
+    with pytest.raises(InvalidValuesError, match="class dog, known are ant, cat"):
+        ImageFolder(str(image_folder), "pets", size=4, labels=("ant", "cat")).load()

@@ -11,14 +11,15 @@ from pathlib import Path
 from fedkd.data import FederatedData
 from fedkd.deployment import Agreed, ScenarioPlan, ScenarioSite
 from fedkd.federation import Part
+from fedkd.loading import load_data, make_parts
 from fedkd.runtime.deploy.desk import Desk
 from fedkd.runtime.deploy.hosting import Door, Hosted
 from fedkd.runtime.deploy.ledger import Ledger
+from fedkd.runtime.deploy.participant import Participant
 from fedkd.runtime.deploy.rules import Rules
 from fedkd.runtime.deploy.session import Patience, Session
 from fedkd.runtime.deploy.site_store import SiteStore
 from fedkd.scenario import Scenario
-from fedkd.simulation import _load, _parts
 from fedkd.wire.service.client import AggregatorClient, Deadlines
 
 QUICK = Patience(first_s=0.05, longest_s=0.2, give_up_s=30, beat_s=0.1, gather_s=0.02)
@@ -35,8 +36,8 @@ class Deployed:
     patience: Patience = QUICK
 
     def __post_init__(self) -> None:
-        self.data: FederatedData = _load(self.scenario)
-        parts = _parts(self.scenario, self.data)
+        self.data: FederatedData = load_data(self.scenario)
+        parts = make_parts(self.scenario, self.data)
         self.names, self.fleet = parts.names, parts.fleet()
         self.agreed = Agreed(self.scenario, self.data.public, self.data.classes)
         self.plan = ScenarioPlan(self.agreed, self.names)
@@ -54,9 +55,9 @@ class Deployed:
         return ScenarioSite(self.agreed, self.names[index], self.data.sites[index], self.fleet[index])
 
     def session(self, index: int, port: int, epoch: int = 1) -> Session:
-        store = SiteStore(self.folder / self.names[index])
+        participant = Participant(self.site(index), SiteStore(self.folder / self.names[index]))
         instance = uuid.uuid4().hex
-        return Session(self.site(index), self.client(port), store, epoch, instance, version("fedkd"), self.patience)
+        return Session(participant, self.client(port), epoch, instance, version("fedkd"), self.patience)
 
 
 class Running(threading.Thread):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from fedkd.errors import CorruptMessageError, DiskError, FencedError, KnowledgeError, RefusedError, WireError
 from fedkd.federation import Part, SiteWorker
 from fedkd.knowledge import Kind, Knowledge
-from fedkd.runtime.deploy import inbox, ledger
+from fedkd.runtime.deploy import ledger, records
 from fedkd.runtime.deploy.course import Course, Verdict
 from fedkd.runtime.deploy.inbox import Contribution
 from fedkd.runtime.deploy.ledger import Ledger
@@ -26,6 +27,10 @@ OVERRIDES = (*ALONE, f"federation.sites={FEW}")
 
 def fail(*_):
     raise DiskError("'x' cannot be written because the disk is full", "free some space")
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def still():
@@ -74,7 +79,7 @@ class Table:
         self.event()
 
     def step(self, site) -> Contribution:
-        parts = self.workers[site].step(self.course.open)
+        parts, _ = self.workers[site].step(self.course.open)
         self.record.append((site, "up", self.course.open, said(parts)))
         return contribution(parts)
 
@@ -128,7 +133,7 @@ def undisturbed(tmp_path_factory):
 
 
 def on_disk(it):
-    return sorted(p.name for p in (it.deployed.folder / "aggregator" / "inbox").glob("round-*/*") if "." not in p.name)
+    return sorted(it.ledger().inbox.read(it.course.open, it.names))
 
 
 def final(it):
@@ -280,7 +285,7 @@ def test_what_cannot_be_kept_does_not_count(opened, monkeypatch):
     course, first = opened.course, opened.names[0]
     contributed = opened.step(first)
     with monkeypatch.context() as patch:
-        patch.setattr(inbox, "write_whole", fail)
+        patch.setattr(records.os, "fdatasync", full)
         with pytest.raises(DiskError):
             course.accept(first, 1, contributed, still)
         assert (dict(course.said), course.silent) == ({}, opened.course.silent)

@@ -8,6 +8,7 @@ import pytest
 
 from fedkd.federation import Aggregation
 from fedkd.runtime.deploy import Ledger
+from fedkd.runtime.deploy.inbox import Inbox
 from tests.tiny import ROUNDS, SITES, play, tiny
 
 from .federation import ALONE, Deployed, Running
@@ -23,8 +24,8 @@ def noted(monkeypatch):
         messages.update({(site, True, part.kind, round_): part.data for part in parts})
         return read(self, parts, site, round_)
 
-    def answering(self, site, round_, holds=None):
-        parts = answer(self, site, round_, holds)
+    def answering(self, site, round_):
+        parts = answer(self, site, round_)
         messages.update({(site, False, part.kind, round_): part.data for part in parts})
         return parts
 
@@ -60,8 +61,8 @@ def test_an_aggregator_that_is_killed_goes_on_where_it_was(tmp_path, noted):
         port = hosted.port
         sessions = [Running(deployed.session(i, port)) for i in range(SITES)]
         # Killed as soon as a contribution of the second round is on disk.
-        inbox = tmp_path / "aggregator" / "inbox" / "round-00002"
-        while not (inbox.exists() and list(inbox.iterdir())):
+        inbox = Inbox(tmp_path / "aggregator" / "inbox")
+        while not inbox.read(2, deployed.names):
             pass
         hosted.stop()
 

@@ -15,11 +15,14 @@ import pytest
 from fedkd.deployment import Agreed, ScenarioPlan, ScenarioSite
 from fedkd.errors import DiskError, FencedError, RefusedError, WireError
 from fedkd.federation import Aggregation, Part
-from fedkd.runtime.deploy import inbox, ledger
+from fedkd.runtime.deploy import ledger
 from fedkd.runtime.deploy.ledger import Ledger
 from fedkd.runtime.deploy.news import News
+from fedkd.runtime.deploy.participant import Participant
+from fedkd.runtime.deploy.records import Records
 from fedkd.runtime.deploy.rules import Rules
 from fedkd.runtime.deploy.session import Session
+from fedkd.runtime.deploy.site_store import SiteStore
 from fedkd.wire.envelope import FORMAT
 from fedkd.wire.header import kind_number, kind_of
 from fedkd.wire.service.stream import Piece, cut
@@ -84,7 +87,7 @@ class ByHand:
         return head.round
 
     def step(self, round_):
-        return [Piece(kind_number(part.kind), part.data) for part in self.worker.step(round_)]
+        return [Piece(kind_number(part.kind), part.data) for part in self.worker.step(round_)[0]]
 
     def push(self, round_, pieces):
         return self.client.push(pb.Head(session=self.session, round=round_), pieces).verdict
@@ -433,8 +436,8 @@ def test_who_brings_something_else_is_refused_with_its_sentence(tmp_path, undist
         client = deployed.client(hosted.port)
 
         def outcome(member, package):
-            store = deployed.session(0, hosted.port).store
-            return Running(Session(member, client, store, 1, uuid.uuid4().hex, package, QUICK)).result(5)
+            participant = Participant(member, SiteStore(deployed.folder / "stranger"))
+            return Running(Session(participant, client, 1, uuid.uuid4().hex, package, QUICK)).result(5)
 
         for sentence, member in strangers(deployed):
             refused = outcome(member, version("fedkd"))
@@ -562,15 +565,15 @@ def test_a_full_disk_at_a_checkpoint_ends_the_aggregator_and_its_ledger_goes_on(
 
 def test_a_full_disk_at_the_aggregator_is_no_fault_of_the_site(tmp_path, undisturbed, monkeypatch):
     deployed = federation(tmp_path)
-    failures, write_whole = [], inbox.write_whole
+    failures, append = [], Records.append
 
-    def full_once(path, data):
-        if not failures and path.name == "site-00":
-            failures.append(path)
+    def full_once(self, records, anew):
+        if not failures:
+            failures.append(records)
             full()
-        write_whole(path, data)
+        append(self, records, anew)
 
-    monkeypatch.setattr(inbox, "write_whole", full_once)
+    monkeypatch.setattr(Records, "append", full_once)
     with deployed.host() as hosted:
         sessions = [Running(deployed.session(i, hosted.port)) for i in range(2)]
         assert sessions[0].result(20) == ROUNDS
@@ -593,7 +596,7 @@ def searching(deployed, index, port):
             return super().choose(shortlist)
 
     member = session.member
-    session.member = Searching(member.agreed, member.name, member.data, member.profile)
+    session.participant.member = Searching(member.agreed, member.name, member.data, member.profile)
     running = Running(session)
     try:
         yield running, begun, go_on
@@ -646,15 +649,15 @@ def test_a_site_that_was_killed_goes_on_from_its_own_disk(moment, killed_in, tmp
         client, session = deployed.client(hosted.port), deployed.session(0, hosted.port)
         push, pull = session._push, session._pull
 
-        def pushing(round_, parts):
+        def pushing(round_, said):
             if (moment, killed_in) == ("push", round_):
                 raise KeyboardInterrupt
-            push(round_, parts)
+            push(round_, said)
 
-        def pulling(worker, round_):
+        def pulling(round_):
             if (moment, killed_in) == ("pull", round_):
                 raise KeyboardInterrupt
-            return pull(worker, round_)
+            return pull(round_)
 
         session._push, session._pull = pushing, pulling
         assert isinstance(Running(session).result(20), KeyboardInterrupt)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections import Counter
 from dataclasses import replace
 
@@ -15,13 +17,12 @@ import psutil
 import pytest
 import zstandard
 
-from fedkd.errors import WireError
+from fedkd.errors import UnreachableError, WireError
 from fedkd.knowledge import Knowledge
 from fedkd.runtime.deploy.rules import Rules
 from fedkd.wire import ByteStage, Limits
 from fedkd.wire.envelope import seal
 from fedkd.wire.header import kind_of
-from fedkd.wire.service.options import CHUNK_BYTES
 from fedkd.wire.service.status import error_of
 from fedkd.wire.service.stream import MOST_PIECES, Piece, cut
 from fedkd.wire.v1 import aggregator_pb2 as pb
@@ -80,23 +81,21 @@ class Hostile:
         """A message with a valid checksum around any content."""
         for stage in self.byte_stages:
             content = stage.pack(content)
-        return seal(content, self.codec.name, Limits())
+        return seal([content], self.codec.name, Limits())
 
     def head(self, **changes) -> pb.Head:
         return pb.Head(**({"session": self.site.session, "round": self.round} | changes))
 
-    def said(self, *datas: bytes, **changes) -> list[pb.Chunk]:
+    def said(self, *datas: bytes, **changes) -> list[bytes]:
         return list(cut(self.head(**changes), [Piece(self.piece.kind, data) for data in datas]))
 
-    def announced(self, sizes, data: bytes) -> list[pb.Chunk]:
+    def announced(self, sizes, data: bytes) -> list[bytes]:
         """A head that promises sizes, and what comes in their place."""
         head = self.head()
         for size in sizes:
             head.pieces.add(kind=self.piece.kind, size=size)
-        return [
-            pb.Chunk(head=head),
-            *(pb.Chunk(data=data[i : i + CHUNK_BYTES]) for i in range(0, len(data), CHUNK_BYTES)),
-        ]
+        data_alone = list(cut(pb.Head(), [Piece(self.piece.kind, data)]))[1:]
+        return [pb.Chunk(head=head).SerializeToString(), *data_alone]
 
     # Damage on the way.
 
@@ -155,7 +154,7 @@ class Hostile:
 
     def with_heads_out_of_place(self, rng):
         head, *data = self.said(self.piece.data)
-        empty = pb.Chunk()
+        empty = b""
         orders = [[], data, [empty], [head, head, *data], [*data, head], [head, *data, head], [head, empty, *data]]
         return [*orders[rng.integers(len(orders))]]
 
@@ -178,7 +177,7 @@ class Hostile:
     def with_another_codec(self, rng):
         content = kpb.Envelope.FromString(self.piece.data).content
         names = [name for name in ("", "float32", "int8+zstd", "x" * 300) if name != self.codec.name]
-        return self.said(seal(content, names[rng.integers(len(names))], Limits()))
+        return self.said(seal([content], names[rng.integers(len(names))], Limits()))
 
     def with_another_session(self, rng):
         mine = self.site.session
@@ -261,7 +260,7 @@ class Hostile:
 
     def with_a_bomb(self, rng):
         data = BOMBS[rng.integers(2)] if self.byte_stages else self.content
-        return self.said(seal(data, self.codec.name if self.byte_stages else "float32+zstd", Limits()))
+        return self.said(seal([data], self.codec.name if self.byte_stages else "float32+zstd", Limits()))
 
     def opened(self):
         content = kpb.Content.FromString(self.content)
@@ -302,7 +301,7 @@ def alone(folder, method):
         sessions = [Running(deployed.session(i, hosted.port)) for i in range(2)]
         assert [session.result() for session in sessions] == [ROUNDS] * 2
         hosted.join(30)
-    return targets(deployed), sessions[0].session.store.newest()
+    return targets(deployed), sessions[0].session.participant.store.newest()
 
 
 def attack(hostile, count, begin, outcomes):
@@ -314,7 +313,7 @@ def attack(hostile, count, begin, outcomes):
         reply, error = push(hostile.site, chunks)
         if error is None:
             assert reply.verdict == pb.PushReply.VERDICT_LATE, (name, number, reply)
-            assert chunks[0].head.round < hostile.round
+            assert pb.Chunk.FromString(chunks[0]).head.round < hostile.round
         else:
             told(error)
         outcomes[name, "late" if error is None else type(error).__name__] += 1
@@ -363,7 +362,7 @@ def test_nothing_that_a_hostile_site_sends_counts(method, tmp_path):
     print(f"{method}: {sent} pushes, {growth / 2**20:.1f} MB more", *sorted(outcomes.items()), sep="\n  ")
     # The honest site, and the federation, end as if nothing had happened.
     assert_same(targets(deployed), expected_targets)
-    assert_same(honest.session.store.newest(), expected_state)
+    assert_same(honest.session.participant.store.newest(), expected_state)
 
 
 def test_an_equal_statement_in_other_words_is_no_attack(tmp_path):
@@ -412,3 +411,46 @@ def test_labels_of_fewer_rows_than_they_have_are_refused_with_a_reason(rows, tmp
 
         assert reply is None
         told(error)
+
+
+def test_of_two_pushes_of_a_site_the_newer_counts_and_one_that_trickles_ends(tmp_path):
+    deployed = federation(tmp_path, "fedkdnas")
+    deployed.rules = replace(deployed.rules, call_s=1.0)
+    with deployed.host() as hosted:
+        one, other = ByHand(deployed, 0, hosted.port), ByHand(deployed, 1, hosted.port)
+        one.join()
+        other.choose()
+        one.choose()
+        one.pull(0)
+        hostile, over = Hostile(one, 1, one.step(1)), threading.Event()
+
+        def head_alone():
+            yield hostile.said(hostile.piece.data)[0]
+            over.wait(20)
+
+        older = one.client._calls["Push"].future(head_alone(), timeout=20)
+        time.sleep(0.3)
+        trickling = deployed.client(hosted.port)._calls["Push"].future(head_alone(), timeout=20)
+
+        # The newer one ended the older, and ends itself since nothing comes.
+        assert "another push of 'site-00' has begun" in older.exception(10).details()
+        assert "'site-00' has pushed 0 of" in trickling.exception(10).details()
+        assert push(one, hostile.said(hostile.piece.data))[0].verdict == pb.PushReply.VERDICT_OK
+        over.set()
+
+
+def test_a_site_waits_a_few_times_at_once_and_no_more(tmp_path):
+    deployed = federation(tmp_path, "fedkdnas")
+    with deployed.host() as hosted:
+        one, other = ByHand(deployed, 0, hosted.port), ByHand(deployed, 1, hosted.port)
+        one.join()
+        other.choose()
+        one.choose()
+        request = pb.PullRequest(session=one.session, round=1)
+        waiting = [one.client._calls["Pull"](request, timeout=20) for _ in range(4)]
+        time.sleep(0.3)
+
+        with pytest.raises(UnreachableError, match="'site-00' waits 4 times already"):
+            one.client.pull(request)
+        for call in waiting:
+            call.cancel()

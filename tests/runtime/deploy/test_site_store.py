@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from fedkd.errors import DamagedRunError, DiskError
+from fedkd.federation import Part
+from fedkd.knowledge import Kind
 from fedkd.record import checkpoint
 from fedkd.runtime.deploy import site_store as module
-from fedkd.runtime.deploy.site_store import SiteStore
+from fedkd.runtime.deploy.site_store import Chosen, Kept, Said, SiteStore
 
 SPEC = '{"family": "mlp", "hidden": [8]}'
 
@@ -36,62 +38,81 @@ def test_a_new_folder_holds_nothing(store):
 
 
 def test_a_choice_outlives_the_process_and_holds_for_one_federation(store):
-    store.choose("agreed", SPEC)
+    store.choose(Chosen("agreed", SPEC, 1.5))
 
-    assert again(store).chosen("agreed") == SPEC
+    assert again(store).chosen("agreed") == Chosen("agreed", SPEC, 1.5)
     assert again(store).chosen("another") is None
 
 
 def test_the_state_that_was_kept_last_is_found(store):
     for round_ in (0, 1, 2, 3):
-        store.save(round_, state(round_))
+        store.save(Kept(round_, state(round_), None))
 
     kept = again(store).newest()
-    assert kept.round_ == 3
+    assert kept.absorbed == 3
+    assert kept.said is None
     assert list(kept.arrays) == list(state(3))
     for name, array in state(3).items():
         np.testing.assert_array_equal(kept.arrays[name], array, strict=True)
 
 
+def test_what_was_said_after_training_is_found_word_for_word(store):
+    said = Said([Part(Kind.PROBS, b"\x00\x01"), Part(Kind.WEIGHTS, b"")], {"train_cpu_s": 0.5})
+    store.save(Kept(2, state(2), None))
+    store.save(Kept(2, state(3), said))
+
+    kept = again(store).newest()
+    assert (kept.absorbed, kept.said) == (2, said)
+    assert list(kept.arrays) == list(state(3))
+
+    store.save(Kept(3, state(4), None))
+    assert again(store).newest().said is None
+
+
 def test_a_new_choice_drops_the_states_of_the_old_network(store):
-    store.choose("agreed", SPEC)
-    store.save(2, state(2))
+    store.choose(Chosen("agreed", SPEC, 1.5))
+    store.save(Kept(2, state(2), None))
     (store._states / "round-00003.safetensors.partial").write_bytes(b"half")
 
-    store.choose("another", SPEC)
+    store.choose(Chosen("another", SPEC, 1.5))
 
     assert again(store).newest() is None
     assert list(store._states.iterdir()) == []
-    assert again(store).chosen("another") == SPEC
+    assert again(store).chosen("another") == Chosen("another", SPEC, 1.5)
 
 
 def test_a_crash_while_choosing_leaves_no_state_of_another_network(store, monkeypatch):
-    store.choose("agreed", SPEC)
-    store.save(2, state(2))
+    store.choose(Chosen("agreed", SPEC, 1.5))
+    store.save(Kept(2, state(2), None))
     with monkeypatch.context() as patch:
         patch.setattr(module, "write_whole", fail)
         with pytest.raises(DiskError):
-            store.choose("another", SPEC)
+            store.choose(Chosen("another", SPEC, 1.5))
 
     assert again(store).newest() is None
 
 
 def test_every_cut_of_the_choice_is_noticed(store):
-    store.choose("agreed", SPEC)
+    store.choose(Chosen("agreed", SPEC, 1.5))
     whole = store._choice.read_bytes()
 
     for place in range(len(whole)):
         store._choice.write_bytes(whole[:place])
         with pytest.raises(DamagedRunError, match="cannot be read"):
             again(store).chosen("agreed")
-    for other in (b"[]", b"3", b'{"agreement": "agreed"}', b'{"agreement": "agreed", "spec": "x", "more": 1}'):
+    for other in (
+        b"[]",
+        b"3",
+        b'{"agreement": "agreed"}',
+        b'{"agreement": "agreed", "spec": "x", "cpu_s": 1, "more": 1}',
+    ):
         store._choice.write_bytes(other)
         with pytest.raises(DamagedRunError, match="cannot be read"):
             again(store).chosen("agreed")
 
 
 def test_a_damaged_state_is_noticed(store):
-    store.save(1, state(1))
+    store.save(Kept(1, state(1), None))
     (path,) = store._states.iterdir()
     whole = path.read_bytes()
 
@@ -103,17 +124,17 @@ def test_a_damaged_state_is_noticed(store):
 
 
 def test_a_state_that_cannot_be_written_leaves_the_older_ones(store, monkeypatch):
-    store.save(1, state(1))
+    store.save(Kept(1, state(1), None))
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "write_whole", fail)
         with pytest.raises(DiskError):
-            store.save(2, state(2))
+            store.save(Kept(2, state(2), None))
 
-    assert again(store).newest().round_ == 1
+    assert again(store).newest().absorbed == 1
 
 
 def test_crash_leftovers_are_ignored(store):
-    store.save(1, state(1))
+    store.save(Kept(1, state(1), None))
     (store._states / "round-00002.safetensors.partial").write_bytes(b"half")
 
-    assert again(store).newest().round_ == 1
+    assert again(store).newest().absorbed == 1

@@ -225,3 +225,15 @@ def test_of_many_changes_at_once_none_is_lost(members, tmp_path):
         list(pool.map(lambda site: Members(members.path).allow(site, "1" * 64), sites))
 
     assert sorted(json.loads((tmp_path / "members.json").read_text())) == sorted(sites)
+
+
+def test_who_is_listed_can_be_asked(tmp_path):
+    members = Members(tmp_path / "members.json")
+    assert members.allowed("clinic-a") is None
+
+    members.allow("clinic-a", "a" * 64)
+
+    assert members.allowed("clinic-a") == ("a" * 64,)
+    assert members.allowed("clinic-b") is None
+    members.revoke("clinic-a")
+    assert members.allowed("clinic-a") == ()

@@ -35,8 +35,16 @@ def put_together(chunks, max_bytes=1000):
     return assembly
 
 
+def chunk(**fields):
+    return pb.Chunk(**fields).SerializeToString()
+
+
+def parsed(chunks):
+    return [pb.Chunk.FromString(chunk) for chunk in chunks]
+
+
 def head(*sizes):
-    return pb.Chunk(head=pb.Head(round=1, pieces=[pb.Piece(kind=1, size=size) for size in sizes]))
+    return chunk(head=pb.Head(round=1, pieces=[pb.Piece(kind=1, size=size) for size in sizes]))
 
 
 sizes = st.one_of(st.integers(0, 3 * SMALL + 1), st.sampled_from([SMALL - 1, SMALL, SMALL + 1, 2 * SMALL]))
@@ -50,9 +58,10 @@ pieces = st.lists(
 def test_what_was_cut_is_put_together_again(said):
     about = pb.Head(session=SESSION, round=4, figures={"accuracy": 0.5})
 
-    chunks = [pb.Chunk.FromString(chunk.SerializeToString()) for chunk in cut(about, said)]
+    sent = list(cut(about, said))
 
-    assembly = put_together(chunks)
+    assembly, chunks = put_together(sent), parsed(sent)
+    assert [chunk.SerializeToString() for chunk in chunks] == sent
     assert assembly.pieces() == said
     assert assembly.size == sum(len(piece.data) for piece in said)
     assert (assembly.head.session, assembly.head.round) == (SESSION, 4)
@@ -72,7 +81,7 @@ def test_chunks_may_be_of_any_length(said, data):
     whole, start, chunks = b"".join(piece.data for piece in said), 0, [next(cut(pb.Head(), said))]
     while start < len(whole):
         length = data.draw(st.integers(1, len(whole) - start))
-        chunks.append(pb.Chunk(data=whole[start : start + length]))
+        chunks.append(chunk(data=whole[start : start + length]))
         start += length
 
     assert put_together(chunks).pieces() == said
@@ -97,27 +106,27 @@ def test_a_chunk_is_never_longer_than_a_connection_takes():
 
 
 def test_a_stream_begins_with_a_head_alone():
-    for first in (pb.Chunk(), pb.Chunk(data=b"abc"), pb.Chunk(head=pb.Head(round=1), data=b"a")):
+    for first in (chunk(), chunk(data=b"abc"), chunk(head=pb.Head(round=1), data=b"a")):
         with pytest.raises(CorruptMessageError, match="begins without a head"):
             Assembly(first, 1000)
 
 
 def test_a_second_head_and_an_empty_chunk_are_refused():
-    for second in (head(3), pb.Chunk(head=pb.Head(), data=b"abc"), pb.Chunk()):
+    for second in (head(3), chunk(head=pb.Head(), data=b"abc"), chunk()):
         assembly = Assembly(head(3), 1000)
-        with pytest.raises(CorruptMessageError, match="another head, or no data"):
+        with pytest.raises(CorruptMessageError, match=r"another head|no data"):
             assembly.add(second)
 
 
 def test_more_than_was_announced_is_refused():
     assembly = Assembly(head(2, 2), 1000)
-    assembly.add(pb.Chunk(data=b"abc"))
+    assembly.add(chunk(data=b"abc"))
 
     with pytest.raises(CorruptMessageError, match="more than the 4 bytes that it announced"):
-        assembly.add(pb.Chunk(data=b"de"))
+        assembly.add(chunk(data=b"de"))
 
     # What was refused left nothing behind.
-    assembly.add(pb.Chunk(data=b"d"))
+    assembly.add(chunk(data=b"d"))
     assert [piece.data for piece in assembly.pieces()] == [b"ab", b"cd"]
 
 
@@ -125,7 +134,7 @@ def test_data_where_none_were_announced_are_refused():
     for first in (head(), head(0, 0)):
         assembly = Assembly(first, 1000)
         with pytest.raises(CorruptMessageError, match="more than the 0 bytes"):
-            assembly.add(pb.Chunk(data=b"a"))
+            assembly.add(chunk(data=b"a"))
 
 
 def test_less_than_was_announced_is_refused():
@@ -133,7 +142,7 @@ def test_less_than_was_announced_is_refused():
     for filled, data in enumerate((b"a", b"b", b"c", b"d")):
         with pytest.raises(CorruptMessageError, match=f"ended after {filled} of 4 bytes"):
             assembly.pieces()
-        assembly.add(pb.Chunk(data=data))
+        assembly.add(chunk(data=data))
 
 
 def test_pieces_are_limited():
@@ -143,7 +152,7 @@ def test_pieces_are_limited():
 
 
 def test_a_size_at_the_limit_passes_and_one_byte_more_does_not():
-    assert put_together([head(6, 4), pb.Chunk(data=bytes(10))], max_bytes=10).size == 10
+    assert put_together([head(6, 4), chunk(data=bytes(10))], max_bytes=10).size == 10
     for too_much in (head(11), head(6, 5), head(10, 1)):
         with pytest.raises(TooLargeError, match="a stream of 11 bytes passes the limit of 10"):
             Assembly(too_much, 10)
@@ -166,6 +175,6 @@ def test_memory_is_taken_as_bytes_arrive():
 
     waiting = [Assembly(head(2**26), 2**26) for _ in range(8)]
     for assembly in waiting:
-        assembly.add(pb.Chunk(data=b"abc"))
+        assembly.add(chunk(data=b"abc"))
 
     assert process.memory_info().rss - before < 2**25

@@ -1,0 +1,53 @@
+"""`python -m fedkd.apps.simulation RUN`: the process in which Flower simulates a run; `fedkd simulate` starts it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from flwr.app import Context
+from flwr.serverapp import Grid, ServerApp
+from flwr.simulation import run_simulation
+
+from fedkd.apps.client import app as client_app
+from fedkd.apps.rounds import run_rounds
+from fedkd.composition import parse
+from fedkd.distributed.failure import leave
+from fedkd.errors import FedkdError
+from fedkd.record import Run
+from fedkd.runtime import FlowerRuntime
+from fedkd.runtime.cores import cores
+
+
+def main(folder: Path) -> None:
+    """Simulate a run.
+
+    Args:
+        folder: The run directory.
+    """
+    server_app = ServerApp()
+
+    @server_app.main()
+    def rounds(grid: Grid, context: Context) -> None:
+        try:
+            run_rounds(grid, folder)
+        except FedkdError as error:
+            # Said before Flower hears of it, which may wait for a client that hangs.
+            leave(folder, error)
+            raise
+
+    scenario = parse(Run.open(folder).config)
+    runtime = scenario.runtime
+    assert isinstance(runtime, FlowerRuntime), f"a run by {runtime} is not Flower's"
+    resources = {"num_cpus": runtime.cpus, "num_gpus": runtime.gpus}
+    ray = {"address": runtime.ray} if runtime.ray else {"num_cpus": cores()}
+    run_simulation(
+        server_app,
+        client_app,
+        scenario.federation.sites,
+        backend_config={"client_resources": resources, "init_args": ray},  # type: ignore[dict-item]
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

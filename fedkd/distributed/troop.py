@@ -1,0 +1,119 @@
+"""Processes that belong together: started with a log each, watched, and ended together, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from fedkd.errors import WorkerDiedError
+from fedkd.files import disk_errors
+
+_PR_SET_PDEATHSIG = 1
+_GRACE_S = 5.0
+
+
+@dataclass(frozen=True)
+class _Member:
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+class Troop:
+    """A context that ends its processes, and theirs.
+
+    Args:
+        logs: Folder of the logs; made where absent.
+        environment: Of all processes, beside that of this one.
+    """
+
+    def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
+        self.logs = logs
+        # Scripts find the programs of this interpreter's environment, activated or not.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+        self.environment = {**os.environ, "PATH": path, **environment}
+        self._members: dict[str, _Member] = {}
+
+    def __enter__(self) -> Troop:
+        with disk_errors(self.logs):
+            self.logs.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name in list(self._members):
+            self.end(name)
+
+    def start(self, name: str, command: Sequence[str]) -> None:
+        """Start a process in a group of its own, with `LOGS/NAME.log` for what it prints."""
+        log = self.logs / f"{name}.log"
+        with disk_errors(log), log.open("ab") as file:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+                start_new_session=True,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            )
+        self._members[name] = _Member(process, log)
+
+    def runs(self, name: str) -> bool:
+        """Whether a process goes on; one that was never started does not."""
+        return name in self._members and self._members[name].process.poll() is None
+
+    def code(self, name: str) -> int | None:
+        """What a process ended with; None while it runs."""
+        return self._members[name].process.poll()
+
+    def check(self) -> None:
+        """Look after all of them.
+
+        Raises:
+            WorkerDiedError: One has failed; its last words.
+        """
+        for name, member in self._members.items():
+            if member.process.poll():
+                lines = member.log.read_text(errors="replace").strip().splitlines() or ["without a word"]
+                what = f"'{name}' ended with code {member.process.returncode}: {lines[-1][:500]}"
+                raise WorkerDiedError(what, f"see '{member.log}'")
+
+    def end(self, name: str) -> None:
+        """End a process and what it started: asked first, then killed."""
+        process = self._members.pop(name).process
+        for sign, wait_s in ((signal.SIGTERM, _GRACE_S), (signal.SIGKILL, _GRACE_S)):
+            # A process may be gone while what it started goes on in its group.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, sign)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(wait_s)
+            if not _alive(process.pid):
+                return
+
+
+def _alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    # What was just ended may be a moment from gone.
+    time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, 0)
+        return True
+    return False
+
+
+def _die_with_parent() -> None:
+    # Also when the parent is killed without a chance to end anybody.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

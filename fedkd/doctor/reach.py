@@ -1,0 +1,84 @@
+"""The way from a site to the server: a connection, then TLS, then gRPC."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health_pb2
+
+from fedkd.doctor.certificates import check_clock
+from fedkd.doctor.finding import Finding, Verdict
+from fedkd.doctor.ports import split_address
+from fedkd.runtime.identity import Credentials, describe
+from fedkd.runtime.identity.credentials import CA, CERTIFICATE, KEY
+
+PATIENCE_S = 5.0
+_HEALTH = "/grpc.health.v1.Health/Check"
+
+
+def check_aggregator(folder: Path, address: str) -> Iterator[Finding]:
+    """Whether the aggregator answers, with a certificate of our authority.
+
+    Args:
+        folder: The site's kit.
+        address: `HOST:PORT`.
+
+    Raises:
+        CertificateError: The kit's credentials cannot be read.
+    """
+    credentials = Credentials.read(folder)
+    yield (line := _connected("aggregator", address, "failed"))
+    if line.verdict != "ok":
+        return
+    context = ssl.create_default_context(cafile=str(folder / CA))
+    context.load_cert_chain(folder / CERTIFICATE, folder / KEY)
+    context.set_alpn_protocols(["h2"])
+    host, port = split_address(address)
+    try:
+        with (
+            socket.create_connection((host, port), PATIENCE_S) as plain,
+            context.wrap_socket(plain, server_hostname=host) as secure,
+        ):
+            shown, protocol = secure.getpeercert(binary_form=True), secure.version()
+    except (OSError, ValueError) as error:
+        fix = "compare the authority (ca.crt) of both kits, the address in the server's certificate, and the clocks"
+        yield Finding("tls", "failed", f"{address} refuses ({error})", fix)
+        return
+    assert shown is not None
+    yield Finding("tls", "ok", f"{protocol}, a certificate of our authority for {host}")
+    yield check_clock(describe(ssl.DER_cert_to_PEM_cert(shown).encode()), datetime.now(UTC))
+    yield _serving(address, credentials)
+
+
+def check_superlink(address: str) -> Iterator[Finding]:
+    """Whether Flower's SuperLink is there, which not every federation has."""
+    yield _connected("superlink", address, "warning")
+
+
+def _connected(check: str, address: str, otherwise: Verdict) -> Finding:
+    try:
+        socket.create_connection(split_address(address), PATIENCE_S).close()
+    except OSError as error:
+        fix = "start it there, open the port in firewalls, or correct the address in kit.yaml"
+        return Finding(check, otherwise, f"{address} cannot be reached ({error.strerror or error})", fix)
+    return Finding(check, "ok", f"{address} can be reached")
+
+
+def _serving(address: str, held: Credentials) -> Finding:
+    credentials = grpc.ssl_channel_credentials(held.ca, held.key, held.certificate)
+    with grpc.secure_channel(address, credentials) as channel:
+        request, response = health_pb2.HealthCheckRequest, health_pb2.HealthCheckResponse
+        ask = channel.unary_unary(_HEALTH, request.SerializeToString, response.FromString)
+        try:
+            reply = ask(request(), timeout=PATIENCE_S)
+        except grpc.RpcError as error:
+            fix = "see the aggregator's log; it hangs up on certificates that it cannot verify"
+            return Finding("grpc", "failed", f"{address} does not serve ({error.code().name})", fix)
+    if reply.status == response.SERVING:
+        return Finding("grpc", "ok", f"{address} serves")
+    return Finding("grpc", "failed", f"{address} is not ready", "wait, then ask again")

@@ -1,0 +1,94 @@
+"""What comes in at one time: one push a site, none slower than agreed, and all of them within set bounds of memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fedkd.errors import CorruptMessageError, UnreachableError
+from fedkd.runtime.deploy.rules import Rules
+from fedkd.wire.service.stream import Assembly
+
+_AGAIN = "try again"
+
+
+class Intake:
+    """Lives on one event loop.
+
+    Args:
+        rules: How slow, and how much.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._reading: dict[str, asyncio.Task[Any]] = {}
+        self._ousted: set[asyncio.Task[Any]] = set()
+        self._bytes = 0
+
+    async def begin(self, chunks: AsyncIterator[bytes]) -> Assembly:
+        """Read the head of a push.
+
+        Raises:
+            CorruptMessageError: There is none, or it makes no sense.
+            TooLargeError: It announces too much.
+            UnreachableError: It does not come.
+        """
+        try:
+            async with asyncio.timeout(self._rules.call_s):
+                first = await anext(chunks, None)
+        except TimeoutError as error:
+            raise UnreachableError(f"a push did not begin within {self._rules.call_s:g} s", _AGAIN) from error
+        if first is None:
+            raise CorruptMessageError("a stream is empty", "send the head first, and alone")
+        return Assembly(first, self._rules.max_bytes)
+
+    @asynccontextmanager
+    async def take(self, site: str, assembly: Assembly, chunks: AsyncIterator[bytes]) -> AsyncIterator[None]:
+        """Read the rest; what was read counts until the context is left.
+
+        A push of a site ends an older one that is still being read: its link was cut, or it is not meant well.
+
+        Raises:
+            WireError: The stream is none.
+            UnreachableError: It takes too long, another push of the site has begun, or too much comes at one time.
+        """
+        mine = asyncio.current_task()
+        assert mine is not None
+        if (older := self._reading.get(site)) is not None:
+            self._ousted.add(older)
+            older.cancel()
+        self._reading[site] = mine
+        try:
+            await self._read(mine, site, assembly, chunks)
+            yield
+        finally:
+            self._bytes -= assembly.filled
+
+    async def _read(self, mine: asyncio.Task[Any], site: str, assembly: Assembly, chunks: AsyncIterator[bytes]) -> None:
+        limit_s = self._rules.call_s + assembly.size / self._rules.bytes_per_s
+        try:
+            async with asyncio.timeout(limit_s):
+                async for chunk in chunks:
+                    self._add(assembly, chunk)
+        except TimeoutError as error:
+            what = f"'{site}' has pushed {assembly.filled} of {assembly.size} bytes in {limit_s:.0f} s"
+            raise UnreachableError(what, _AGAIN) from error
+        except asyncio.CancelledError:
+            if mine not in self._ousted:
+                raise
+            mine.uncancel()
+            raise UnreachableError(f"another push of '{site}' has begun", _AGAIN) from None
+        finally:
+            self._ousted.discard(mine)
+            if self._reading.get(site) is mine:
+                del self._reading[site]
+
+    def _add(self, assembly: Assembly, chunk: bytes) -> None:
+        before = assembly.filled
+        assembly.add(chunk)
+        self._bytes += assembly.filled - before
+        # One push alone is always taken.
+        if self._bytes > max(self._rules.max_arriving, assembly.filled):
+            raise UnreachableError(f"{self._bytes} bytes arrive at one time, which is too much", _AGAIN)

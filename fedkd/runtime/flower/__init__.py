@@ -1,0 +1,1 @@
+"""Flower as the carrier of messages (simulation) and as the starter of sites (deployment)."""
