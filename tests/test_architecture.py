@@ -42,7 +42,7 @@ RANKS = (
     ("fedkd.kits",),
     ("fedkd.doctor", "fedkd.rehearsal", "fedkd.serving"),
     ("fedkd.distributed",),
-    ("fedkd.simulation",),
+    ("fedkd.operating", "fedkd.simulation"),
     ("fedkd.apps",),
     ("fedkd.bench", "fedkd.comparison", "fedkd.progress"),
     ("fedkd.commands",),

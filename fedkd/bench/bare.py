@@ -68,13 +68,31 @@ async def _count(chunks: AsyncIterator[bytes], context: Any) -> bytes:
     return str(count).encode()
 
 
-def push(port: int, chunks: Iterator[bytes], credentials: grpc.ChannelCredentials | None) -> int:
-    """Send chunks; returns how many bytes came."""
-    address, options = f"localhost:{port}", Options().options()
-    with (
-        grpc.insecure_channel(address, options)
-        if credentials is None
-        else grpc.secure_channel(address, credentials, options)
-    ) as channel:
-        call: Any = channel.stream_unary(f"/{_SERVICE}/{_CALL}")
-        return int(call(chunks, timeout=_LONGEST_S))
+class BareClient:
+    """A context with a connection to such a server.
+
+    Args:
+        port: Of the server, on this machine.
+        credentials: TLS, or None.
+    """
+
+    def __init__(self, port: int, credentials: grpc.ChannelCredentials | None) -> None:
+        address, options = f"localhost:{port}", Options().options()
+        self._channel = (
+            grpc.insecure_channel(address, options)
+            if credentials is None
+            else grpc.secure_channel(address, credentials, options)
+        )
+        self._call: Any = self._channel.stream_unary(f"/{_SERVICE}/{_CALL}")
+
+    def __enter__(self) -> BareClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._channel.close()
+
+    def push(self, chunks: Iterator[bytes]) -> int:
+        """Send chunks; returns how many bytes came."""
+        return int(self._call(chunks, timeout=_LONGEST_S))

@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from fedkd.bench.bare import BareClient, BareStream
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.wire import Chain, Codec, WireContext
+from fedkd.wire.service.stream import Piece, cut
 from fedkd.wire.stages import Argmax, Float16, Float32, Int4, Int8, Ranked, Simplex, SoftLabel2, TopK, Zstd
+from fedkd.wire.v1 import aggregator_pb2 as pb
 from sim.streams import Streams
 
 CODECS: Mapping[str, Codec] = {
@@ -39,12 +42,14 @@ class CodecCost:
         size: Bytes of the message.
         encode_ms: Median time to write it.
         decode_ms: Median time to read and check it.
+        transfer_ms: Median time to send it over a gRPC stream on this machine until it is answered.
     """
 
     name: str
     size: int
     encode_ms: float
     decode_ms: float
+    transfer_ms: float
 
 
 def soft_labels(samples: int, classes: int, seed: int = 0) -> Knowledge:
@@ -71,14 +76,16 @@ def codec_costs(samples: int, classes: int, repeats: int) -> list[CodecCost]:
     written = {name: codec.encode(knowledge, context) for name, codec in CODECS.items()}
     encode: dict[str, list[float]] = {name: [] for name in CODECS}
     decode: dict[str, list[float]] = {name: [] for name in CODECS}
-    for _ in range(repeats):
-        for name, codec in CODECS.items():
-            encode[name].append(_ms(partial(codec.encode, knowledge, context)))
-            decode[name].append(_ms(partial(codec.decode, written[name], context)))
-    return [
-        CodecCost(name, len(written[name]), statistics.median(encode[name]), statistics.median(decode[name]))
-        for name in CODECS
-    ]
+    transfer: dict[str, list[float]] = {name: [] for name in CODECS}
+    with BareStream(None) as server, BareClient(server.port, None) as client:
+        client.push(cut(pb.Head(), []))
+        for _ in range(repeats):
+            for name, codec in CODECS.items():
+                encode[name].append(_ms(partial(codec.encode, knowledge, context)))
+                decode[name].append(_ms(partial(codec.decode, written[name], context)))
+                transfer[name].append(_ms(partial(client.push, cut(pb.Head(), [Piece(1, written[name])]))))
+    times = [{name: statistics.median(of[name]) for name in CODECS} for of in (encode, decode, transfer)]
+    return [CodecCost(name, len(written[name]), *(time[name] for time in times)) for name in CODECS]
 
 
 def _ms(work: Callable[[], object]) -> float:

@@ -15,7 +15,7 @@ from scipy.special import softmax
 
 from fedkd.aggregate import Fusion, Mean, Median, Votes
 from fedkd.bench.codecs import logits
-from fedkd.bench.member import SPEC, enrol, join
+from fedkd.bench.member import SPEC, enrol, join, wait
 from fedkd.bench.rounds import agreed
 from fedkd.bench.serving import Served
 from fedkd.deployment import ScenarioPlan
@@ -70,7 +70,7 @@ def crowd_cost(sites: int, samples: int, classes: int) -> CrowdCost:
     with Served(ScenarioPlan(agreed(samples, classes, 1), names), rules) as served:
         ends = [_start(served.port, names[i::_PROCESSES], samples, classes) for i in range(min(_PROCESSES, sites))]
         began = time.monotonic()
-        for step in ("join", "enrol"):
+        for step in ("join", "enrol", "begin"):
             _do(ends, step)
         joined_s = time.monotonic() - began
         pushed = _do(ends, "push")
@@ -127,16 +127,12 @@ def _sites(end: Connection, port: int, names: Sequence[str], samples: int, class
         piece = Piece(kind_number(Kind.LOGITS), said[name])
         client_of[name].push(pb.Head(session=sessions[name], round=1), [piece])
 
-    def do_pull(name: str) -> None:
-        request = pb.PullRequest(session=sessions[name], round=1)
-        while client_of[name].pull(request)[0].not_yet:
-            pass
-
     steps: dict[str, Callable[[str], Any]] = {
         "join": do_join,
         "enrol": lambda name: enrol(client_of[name], shared, sessions[name]),
+        "begin": lambda name: wait(client_of[name], sessions[name], 0),
         "push": do_push,
-        "pull": do_pull,
+        "pull": lambda name: wait(client_of[name], sessions[name], 1),
     }
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         while (step := end.recv()) != "size":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -21,7 +22,7 @@ from fedkd.errors import WorkerDiedError
 from fedkd.federation import Exchange, make_exchange
 from fedkd.knowledge import Kind, Knowledge
 from fedkd.methods import Profile
-from fedkd.runtime.deploy import Desk, Door, Hosted, Ledger, Rules
+from fedkd.runtime.deploy import Desk, Door, Hosted, Ledger, Rules, host
 from fedkd.runtime.forks import warm_up, worker_context
 from fedkd.wire.header import kind_number, kind_of
 from fedkd.wire.service.client import AggregatorClient
@@ -46,6 +47,20 @@ class RoundCost:
     median_ms: float
     p99_ms: float
     rounds: int
+    bytes_up: int
+
+
+@dataclass(frozen=True)
+class Played:
+    """What one site measured.
+
+    Attributes:
+        spans: Begin and end of each timed round in seconds of the machine's monotonic clock: before its message is
+            encoded, and after the answer is decoded.
+        bytes_up: Of its message.
+    """
+
+    spans: tuple[tuple[float, float], ...]
     bytes_up: int
 
 
@@ -84,40 +99,75 @@ def round_cost(sites: int, rounds: int, samples: int, classes: int) -> RoundCost
     Raises:
         WorkerDiedError: A site's process ended, or took too long.
     """
-    shared = agreed(samples, classes, rounds + _WARM_UP)
-    names = tuple(f"site-{i:02d}" for i in range(sites))
-    plan = ScenarioPlan(shared, names)
     warm_up()
     with tempfile.TemporaryDirectory() as folder:
-        rules = Rules(quorum=1.0, round_s=_LONGEST_S, lease_s=_LONGEST_S)
-        with Hosted(lambda: Desk(plan, Ledger(Path(folder), plan.agreement), rules), Door()) as hosted:
-            ends = [_start(hosted.port, name, rounds, samples, classes) for name in names]
-            spans = [_result(end) for end in ends]
-    began, ended = (np.array([[span[i] for span in site[0]] for site in spans]) for i in (0, 1))
-    took = 1e3 * (ended.max(0) - began.min(0))[_WARM_UP:]
-    return RoundCost(float(np.median(took)), float(np.percentile(took, 99)), len(took), spans[0][1])
+        desk = _desk(Path(folder), sites, rounds, samples, classes)
+        with Hosted(desk, Door()) as hosted:
+            names = [site_name(i) for i in range(sites)]
+            ends = [_start(f"127.0.0.1:{hosted.port}", name, rounds, samples, classes) for name in names]
+            return summary([_result(end) for end in ends])
 
 
-def _start(port: int, name: str, rounds: int, samples: int, classes: int) -> Connection:
+def serve_rounds(
+    address: str, sites: int, rounds: int, samples: int, classes: int, ready: Callable[[int], None]
+) -> None:
+    """Serve rounds to sites that are started elsewhere, until all have left.
+
+    Raises:
+        UnreachableError: The address cannot be had.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        desk = _desk(Path(folder), sites, rounds, samples, classes)
+        asyncio.run(host(desk, Door(address), ready))
+
+
+def site_name(index: int) -> str:
+    """Names of the benchmark's sites."""
+    return f"site-{index:02d}"
+
+
+def _desk(folder: Path, sites: int, rounds: int, samples: int, classes: int) -> Callable[[], Desk]:
+    plan = ScenarioPlan(agreed(samples, classes, rounds + _WARM_UP), tuple(site_name(i) for i in range(sites)))
+    rules = Rules(quorum=1.0, round_s=_LONGEST_S, lease_s=_LONGEST_S)
+    return lambda: Desk(plan, Ledger(folder, plan.agreement), rules)
+
+
+def summary(played: Sequence[Played]) -> RoundCost:
+    """What the rounds took, from what each site measured; all on one machine, whose clock they share."""
+    began, ended = (np.array([[span[i] for span in site.spans] for site in played]) for i in (0, 1))
+    took = 1e3 * (ended.max(0) - began.min(0))
+    return RoundCost(float(np.median(took)), float(np.percentile(took, 99)), len(took), played[0].bytes_up)
+
+
+def _start(address: str, name: str, rounds: int, samples: int, classes: int) -> Connection:
     ours, theirs = Pipe(duplex=False)
-    worker_context().Process(target=_site, args=(theirs, port, name, rounds, samples, classes), daemon=True).start()
+    worker_context().Process(target=_site, args=(theirs, address, name, rounds, samples, classes), daemon=True).start()
     theirs.close()
     return ours
 
 
-def _result(end: Connection) -> tuple[Sequence[tuple[float, float]], int]:
+def _result(end: Connection) -> Played:
     try:
         if end.poll(_LONGEST_S):
-            found: tuple[Sequence[tuple[float, float]], int] = end.recv()
+            found: Played = end.recv()
             return found
     except EOFError:
         pass
     raise WorkerDiedError("a site of the benchmark ended early, or took too long", "look at what it printed")
 
 
-def _site(end: Connection, port: int, name: str, rounds: int, samples: int, classes: int) -> None:
+def _site(end: Connection, address: str, name: str, rounds: int, samples: int, classes: int) -> None:
+    end.send(play(address, name, rounds, samples, classes))
+
+
+def play(address: str, name: str, rounds: int, samples: int, classes: int) -> Played:
+    """Take part as one site, once the aggregator is there.
+
+    Raises:
+        UnreachableError: It does not come, or goes.
+    """
     shared = agreed(samples, classes, rounds + _WARM_UP)
-    profile, client = Profile(name, SPEC, 1), AggregatorClient(f"127.0.0.1:{port}")
+    profile, client = Profile(name, SPEC, 1), AggregatorClient(address)
     exchange = make_exchange(
         shared.scenario.method, shared.scenario.task, shared.setting({"public": shared.public.inputs})
     )
@@ -135,7 +185,8 @@ def _site(end: Connection, port: int, name: str, rounds: int, samples: int, clas
         spans.append((began, time.monotonic()))
         size = len(data)
     client.leave(session, "done")
-    end.send((spans, size))
+    client.close()
+    return Played(tuple(spans[_WARM_UP:]), size)
 
 
 def _pull(client: AggregatorClient, exchange: Exchange, profile: Profile, session: pb.Session, round_: int) -> None:

@@ -7,11 +7,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import grpc
 import numpy as np
 
-from fedkd.bench import bare
-from fedkd.bench.member import SPEC, enrol, join
+from fedkd.bench.bare import BareClient
+from fedkd.bench.member import SPEC, enrol, join, wait
 from fedkd.bench.rounds import agreed
 from fedkd.bench.serving import Pems, Served
 from fedkd.deployment import ScenarioPlan
@@ -75,17 +74,19 @@ def stream_cost(size: float, tls: bool, repeats: int = 3) -> StreamCost:
     values = Streams(0).generator("bench", "stream").standard_normal((samples, _COLUMNS), np.float32)
     rules = Rules(quorum=1.0, round_s=_FOREVER_S, lease_s=_FOREVER_S, max_bytes=most)
     costs = []
-    with Served(ScenarioPlan(shared, names), rules, theirs) as served:
+    plan = ScenarioPlan(shared, names)
+    with Served(plan, rules, theirs) as served, BareClient(served.bare, credentials) as bare:
         client = AggregatorClient(f"localhost:{served.port}", credentials)
         sessions = [join(client, shared, name) for name in names]
         for session in sessions:
             enrol(client, shared, session)
+        wait(client, sessions[0], 0)
         for name, session in zip(names[:repeats], sessions, strict=False):
             began = time.monotonic()
             said = Knowledge(Kind.LOGITS, {"values": values}, shared.public.ids, name, 1, "0" * 16)
             piece = Piece(kind_number(said.kind), exchange.write(said, Profile(name, SPEC, 1)))
             encode_s = time.monotonic() - began
-            bare_s = _bare(served.bare, piece, credentials)
+            bare_s = _bare(bare, piece)
             served.mark(len(piece.data))
             began = time.monotonic()
             reply = client.push(pb.Head(session=session, round=1), [piece])
@@ -99,9 +100,9 @@ def stream_cost(size: float, tls: bool, repeats: int = 3) -> StreamCost:
     return StreamCost(tls, len(piece.data), bare_s, encode_s, push_s, keep_s, values.nbytes, peak)
 
 
-def _bare(port: int, piece: Piece, credentials: grpc.ChannelCredentials | None) -> float:
+def _bare(client: BareClient, piece: Piece) -> float:
     began = time.monotonic()
-    assert bare.push(port, cut(pb.Head(), [piece]), credentials) > len(piece.data)
+    assert client.push(cut(pb.Head(), [piece])) > len(piece.data)
     return time.monotonic() - began
 
 

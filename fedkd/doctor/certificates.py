@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fedkd.doctor.finding import Finding
 from fedkd.errors import CertificateError
+from fedkd.kits.identities import SOON
 from fedkd.runtime.identity import Credentials, NodeKey, describe
 from fedkd.runtime.identity.certificates import CertificateFacts, load, require_issued, require_valid
 from fedkd.runtime.identity.drafts import SKEW
 from fedkd.runtime.identity.node_key import NODE_KEY
 
-SOON = timedelta(days=14)
+_RENEW = {
+    "site": "ask the administrator for fedkd deploy rotate",
+    "server": "ask the administrator for fedkd deploy provision, which renews it, and copy this kit again",
+}
 
 
 def check_certificate(folder: Path, role: str, name: str = "", at: datetime | None = None) -> Iterator[Finding]:
@@ -41,7 +45,7 @@ def check_certificate(folder: Path, role: str, name: str = "", at: datetime | No
         raise CertificateError(what, "put the right kit on this machine")
     until = f"{facts.name}, valid until {facts.not_after:%Y-%m-%d %H:%M} UTC"
     if facts.not_after - now < SOON:
-        yield Finding("certificate", "warning", until, "have it renewed with fedkd deploy rotate")
+        yield Finding("certificate", "warning", until, _RENEW[role])
     else:
         yield Finding("certificate", "ok", until)
     yield check_clock(facts, now)

@@ -2,7 +2,7 @@
 
 from fedkd.kits.agreement import agree
 from fedkd.kits.blueprint import Blueprint, Ports, SiteEntry, read_blueprint
-from fedkd.kits.kit import AggregatorKit, SiteKit, read_kit
+from fedkd.kits.kit import AggregatorKit, SiteKit, aggregator_address, read_kit
 from fedkd.kits.layout import ADMIN, AGGREGATOR, DATA, KIT, MEMBERS, STATE, TEST
 from fedkd.kits.own_device import device_of
 from fedkd.kits.provision import Provisioned, provision
@@ -26,6 +26,7 @@ __all__ = [
     "Scale",
     "SiteEntry",
     "SiteKit",
+    "aggregator_address",
     "agree",
     "device_of",
     "provision",

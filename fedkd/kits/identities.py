@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fedkd.errors import CertificateError
@@ -13,6 +13,10 @@ from fedkd.runtime.identity import Authority, Credentials, Members, NodeKey, des
 from fedkd.runtime.identity.certificates import hosts_of, load, require_issued, require_valid
 from fedkd.runtime.identity.credentials import CERTIFICATE
 from fedkd.runtime.identity.node_key import NODE_KEY
+
+NOT_EVEN = timedelta()
+SOON = timedelta(days=14)
+"""So long before its end a certificate of the server or the administrator is renewed; a site's only when asked to."""
 
 
 def open_authority(place: Path, name: str) -> Authority:
@@ -25,7 +29,9 @@ def open_authority(place: Path, name: str) -> Authority:
     return Authority.open(place) if place.is_dir() else Authority.create(place, name)
 
 
-def keep_or_issue(folder: Path, authority: Authority, issue: Callable[[], Credentials], host: str = "") -> bool:
+def keep_or_issue(
+    folder: Path, authority: Authority, issue: Callable[[], Credentials], host: str = "", spare: timedelta = NOT_EVEN
+) -> bool:
     """Give a kit a certificate, unless it has one that is good.
 
     Args:
@@ -33,6 +39,7 @@ def keep_or_issue(folder: Path, authority: Authority, issue: Callable[[], Creden
         authority: Whose certificates are good.
         issue: Makes a new one.
         host: The name by which it has to be reached; none for clients.
+        spare: How long it has to be valid still.
 
     Returns:
         Whether it had one.
@@ -41,17 +48,17 @@ def keep_or_issue(folder: Path, authority: Authority, issue: Callable[[], Creden
         CertificateError: It has one that is damaged.
         DiskError: A new one cannot be written.
     """
-    if (folder / CERTIFICATE).exists() and _is_good(Credentials.read(folder), authority, host):
+    if (folder / CERTIFICATE).exists() and _is_good(Credentials.read(folder), authority, host, spare):
         return True
     issue().write(folder)
     return False
 
 
-def _is_good(held: Credentials, authority: Authority, host: str) -> bool:
+def _is_good(held: Credentials, authority: Authority, host: str, spare: timedelta) -> bool:
     certificate = load(held.certificate)
     try:
         require_issued(certificate, authority.certificate)
-        require_valid("it", certificate, datetime.now(UTC))
+        require_valid("it", certificate, datetime.now(UTC) + spare)
     except CertificateError:
         return False
     return not host or host in hosts_of(certificate)

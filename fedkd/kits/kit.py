@@ -19,7 +19,7 @@ from fedkd.deployment import Agreed
 from fedkd.errors import ConfigFileError
 from fedkd.files import disk_errors, write_whole
 from fedkd.kits.arrays import read_arrays, write_arrays
-from fedkd.kits.layout import DATA, KIT, PUBLIC, SCENARIO
+from fedkd.kits.layout import AGGREGATOR, DATA, KIT, PUBLIC, SCENARIO
 from fedkd.kits.reading import Reading
 from fedkd.runtime.deploy import Rules
 from sim.device import Budget, DeviceProfile
@@ -121,3 +121,15 @@ def _listed(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _listed(v) for key, v in value.items()}
     return [_listed(v) for v in value] if isinstance(value, tuple | list) else value
+
+
+def aggregator_address(kits: Path) -> str:
+    """`HOST:PORT` of the aggregator, as the sites of a folder of kits dial it.
+
+    Raises:
+        ConfigFileError: There is no kit of a site.
+    """
+    others = (path.parent for path in sorted(kits.glob(f"*/{KIT}")) if path.parent.name != AGGREGATOR)
+    if (site := next(others, None)) is None:
+        raise ConfigFileError(f"'{kits}' holds no kit of a site", "give the folder that was provisioned")
+    return read_kit(site, SiteKit)[0].aggregator

@@ -17,7 +17,7 @@ from fedkd.composition import dump
 from fedkd.deployment import Agreed
 from fedkd.files import disk_errors
 from fedkd.kits.blueprint import Blueprint, SiteEntry
-from fedkd.kits.identities import enlist, keep_or_issue, keep_or_make_node_key, open_authority
+from fedkd.kits.identities import SOON, enlist, keep_or_issue, keep_or_make_node_key, open_authority
 from fedkd.kits.kit import AggregatorKit, SiteKit, write_kit
 from fedkd.kits.launchers import write_server, write_site
 from fedkd.kits.layout import ADMIN, AGGREGATOR, AUTHORITY, KIT, MEMBERS, SCENARIO, SUPERNODES
@@ -67,7 +67,7 @@ def provision(out: Path, blueprint: Blueprint, agreed: Agreed, reading: Reading)
     _private_folder(out / AUTHORITY)
     members = Members(server / MEMBERS)
     _write_server(server, blueprint, agreed, authority)
-    kept = keep_or_issue(out / ADMIN, authority, lambda: authority.issue_admin(blueprint.days))
+    kept = keep_or_issue(out / ADMIN, authority, lambda: authority.issue_admin(blueprint.days), spare=SOON)
     enlist(members, ADMIN, out / ADMIN, kept)
     old: list[str] = []
     new: list[str] = []
@@ -93,7 +93,7 @@ def _write_server(folder: Path, blueprint: Blueprint, agreed: Agreed, authority:
     write_kit(folder, kit, agreed)
     write_server(folder, dialled(blueprint.address, blueprint.ports.superlink), blueprint.listen, blueprint.ports)
     host = blueprint.address
-    keep_or_issue(folder, authority, lambda: authority.issue_server([host], blueprint.days), host)
+    keep_or_issue(folder, authority, lambda: authority.issue_server([host], blueprint.days), host, SOON)
 
 
 def _write_site(

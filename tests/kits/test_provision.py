@@ -108,6 +108,18 @@ def test_a_server_that_moves_gets_a_new_certificate(tmp_path):
     assert read_kit(tmp_path / "kits" / "clinic-a", SiteKit)[0].aggregator == "server.example.org:8090"
 
 
+def test_what_ends_soon_is_renewed_but_for_sites(tmp_path):
+    provisioned(tmp_path, days=10)
+    before = [fingerprint(tmp_path / "kits" / name) for name in ("aggregator", "admin", "clinic-a")]
+
+    provisioned(tmp_path)
+
+    after = [fingerprint(tmp_path / "kits" / name) for name in ("aggregator", "admin", "clinic-a")]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, False, True]
+    members = json.loads((tmp_path / "kits" / "aggregator" / "members.json").read_text())
+    assert members["admin"] == [after[1]]
+
+
 def test_who_left_the_file_is_named(tmp_path):
     provisioned(tmp_path)
 

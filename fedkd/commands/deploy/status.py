@@ -21,12 +21,11 @@ def status(
     from rich.console import Console
     from rich.table import Table
 
-    from fedkd.kits import SiteKit, read_kit
+    from fedkd.kits import ADMIN, aggregator_address
     from fedkd.serving import dial
     from fedkd.wire.v1 import aggregator_pb2 as pb
 
-    site = next(path.parent for path in sorted(kits.glob("*/kit.yaml")) if path.parent.name != "aggregator")
-    client = dial(kits / "admin", read_kit(site, SiteKit)[0].aggregator)
+    client = dial(kits / ADMIN, aggregator_address(kits))
     reply = client.status()
     phase = pb.Standing.Phase.Name(reply.standing.phase).removeprefix("PHASE_").lower()
     members = [

@@ -308,6 +308,7 @@ class Desk:
         until_s = self._now_s() + linger_s
         while self._now_s() < until_s and any(map(self._lingers, self.plan.sites)):
             await self._news.heard(until_s)
+        self._news.end()
 
     def _lingers(self, site: str) -> bool:
         return site not in self._parted and self._members.is_expected(site)

@@ -27,7 +27,7 @@ class News:
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._event, self._for_all = asyncio.Event(), asyncio.Event()
-        self._watchers: set[asyncio.Queue[pb.Event]] = set()
+        self._watchers: set[asyncio.Queue[pb.Event | None]] = set()
 
     def tell(self, kind: str, round_: int, site: str = "", **facts: object) -> None:
         """Wake who waits, and tell who watches. Who cannot keep up misses events; nobody waits for a watcher."""
@@ -55,12 +55,18 @@ class News:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(event.wait(), min(tick_s, max(until_s - self._now_s(), 0.0)))
 
+    def end(self) -> None:
+        """Let all who watch go. Calls that are cut off instead leave a traceback of gRPC's."""
+        for queue in self._watchers:
+            with contextlib.suppress(asyncio.QueueFull):
+                queue.put_nowait(None)
+
     async def watch(self) -> AsyncIterator[pb.Event]:
-        """Everything from now on."""
-        queue: asyncio.Queue[pb.Event] = asyncio.Queue(_BACKLOG)
+        """Everything from now on, until there is nothing more to tell."""
+        queue: asyncio.Queue[pb.Event | None] = asyncio.Queue(_BACKLOG)
         self._watchers.add(queue)
         try:
-            while True:
-                yield await queue.get()
+            while (event := await queue.get()) is not None:
+                yield event
         finally:
             self._watchers.discard(queue)
