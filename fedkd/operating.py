@@ -59,7 +59,7 @@ def follow(kits: Path, told: Callable[[str], None]) -> None:
         DeployError: The run failed, was stopped, or was aborted.
     """
     control, run = _control(kits), _run(kits)
-    client = dial(kits / ADMIN, aggregatoraggregator_address(kits))
+    client = dial(kits / ADMIN, aggregator_address(kits))
     heard, looked_s = "", time.monotonic()
     try:
         while (line := _standing(client)) != _FINISHED:

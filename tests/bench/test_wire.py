@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import Future
 
 import numpy as np
 from typer.testing import CliRunner
 
 from fedkd.bench.codecs import CODECS, codec_costs, soft_labels
-from fedkd.bench.rounds import round_cost
+from fedkd.bench.rounds import Played, play, round_cost, serve_rounds, site_name, summary
 from fedkd.cli import build
+from fedkd.errors import OutOfRangeError
 
 
 def test_sizes_are_those_of_messages():
@@ -20,7 +23,7 @@ def test_sizes_are_those_of_messages():
     assert 8000 < costs["float32"].size < 8150
     assert 4000 < costs["float16"].size < 4150
     assert costs["argmax"].size < costs["ranked (default)"].size < costs["soft_label2"].size < costs["top3"].size
-    assert all(cost.encode_ms > 0 and cost.decode_ms > 0 for cost in costs.values())
+    assert all(min(cost.encode_ms, cost.decode_ms, cost.transfer_ms) > 0 for cost in costs.values())
 
 
 def test_the_table_is_one_of_soft_labels():
@@ -46,3 +49,33 @@ def test_the_command_prints_both():
 
     assert json.loads(plain.stdout)["round"]["rounds"] == 2
     assert "a round of 1 sites" in " ".join(words.stdout.split())
+
+
+def test_the_ends_may_be_commands_of_their_own():
+    rounds, ready = 3, Future()
+    serving = threading.Thread(target=serve_rounds, args=("127.0.0.1:0", 2, rounds, 30, 5, ready.set_result))
+    serving.start()
+    address, played = f"127.0.0.1:{ready.result(30)}", {}
+    other = threading.Thread(target=lambda: played.update(one=play(address, site_name(1), rounds, 30, 5)))
+    other.start()
+
+    arguments = ["--samples", "30", "--classes", "5", "--rounds", f"{rounds}", "--site", "0", "--dial", address]
+    printed = CliRunner().invoke(build(), ["bench", "wire", *arguments])
+
+    other.join(30)
+    # It ends when all have left.
+    serving.join(30)
+    assert not serving.is_alive()
+    mine = Played(**json.loads(printed.stdout))
+    cost = summary([mine, played["one"]])
+    assert cost.rounds == rounds
+    assert cost.bytes_up == mine.bytes_up
+    # Of the same rounds, on one clock.
+    assert all(begin < end for begin, end in mine.spans)
+    assert all(a[0] < b[1] and b[0] < a[1] for a, b in zip(mine.spans, played["one"].spans, strict=True))
+
+
+def test_the_ends_need_an_address_and_a_number():
+    for wrong in (["--site", "0"], ["--dial", "a:1"], ["--serve", "a:1", "--dial", "b:1", "--site", "0"]):
+        outcome = CliRunner().invoke(build(), ["bench", "wire", *wrong])
+        assert isinstance(outcome.exception, OutOfRangeError)

@@ -208,11 +208,12 @@ class Desk:
         assembly = await self._intake.begin(chunks)
         session, round_ = assembly.head.session, assembly.head.round
         self._check(session, context)
-        async with self._intake.take(session.site, assembly, chunks):
+        still = partial(self._goes_on, session)
+        async with self._intake.take(session.site, assembly, chunks, still):
             said = Contribution(tuple(assembly.pieces()), read_figures(assembly.head.figures))
             if self._course is None:
                 raise RefusedError(f"'{session.site}' speaks before the first round", "pull round 0 first")
-            verdict = await self._pushes.do(Arrival(session.site, round_, said, partial(self._goes_on, session)))
+            verdict = await self._pushes.do(Arrival(session.site, round_, said, still))
         return pb.PushReply(verdict=_VERDICTS[verdict], standing=self._standing())
 
     async def _answer(

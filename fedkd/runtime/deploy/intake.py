@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -45,10 +45,18 @@ class Intake:
         return Assembly(first, self._rules.max_bytes)
 
     @asynccontextmanager
-    async def take(self, site: str, assembly: Assembly, chunks: AsyncIterator[bytes]) -> AsyncIterator[None]:
+    async def take(
+        self, site: str, assembly: Assembly, chunks: AsyncIterator[bytes], still: Callable[[], None]
+    ) -> AsyncIterator[None]:
         """Read the rest; what was read counts until the context is left.
 
         A push of a site ends an older one that is still being read: its link was cut, or it is not meant well.
+
+        Args:
+            site: Who pushes.
+            assembly: Has the head.
+            chunks: The rest.
+            still: Called with every chunk, which is a sign of life; raises where the site's session has ended.
 
         Raises:
             WireError: The stream is none.
@@ -61,16 +69,24 @@ class Intake:
             older.cancel()
         self._reading[site] = mine
         try:
-            await self._read(mine, site, assembly, chunks)
+            await self._read(mine, site, assembly, chunks, still)
             yield
         finally:
             self._bytes -= assembly.filled
 
-    async def _read(self, mine: asyncio.Task[Any], site: str, assembly: Assembly, chunks: AsyncIterator[bytes]) -> None:
+    async def _read(
+        self,
+        mine: asyncio.Task[Any],
+        site: str,
+        assembly: Assembly,
+        chunks: AsyncIterator[bytes],
+        still: Callable[[], None],
+    ) -> None:
         limit_s = self._rules.call_s + assembly.size / self._rules.bytes_per_s
         try:
             async with asyncio.timeout(limit_s):
                 async for chunk in chunks:
+                    still()
                     self._add(assembly, chunk)
         except TimeoutError as error:
             what = f"'{site}' has pushed {assembly.filled} of {assembly.size} bytes in {limit_s:.0f} s"

@@ -33,7 +33,7 @@ class Rules:
     max_bytes: int = 2**26
     max_arriving: int = 2**30
     call_s: float = 10.0
-    bytes_per_s: float = 1e5
+    bytes_per_s: float = 1e4
 
     def __post_init__(self) -> None:
         if not 0 < self.quorum <= 1:

@@ -25,12 +25,13 @@ class Deadlines:
     Attributes:
         call_s: Calls that carry no knowledge.
         wait_s: A pull may wait so long for the end of a round, before it asks again.
-        bytes_per_s: Slowest rate at which knowledge may travel, beyond `call_s`.
+        bytes_per_s: Slowest rate at which knowledge may travel, beyond the others. A line that is dead is noticed by
+            its pings, so this only bounds one that trickles.
     """
 
     call_s: float = 5.0
     wait_s: float = 60.0
-    bytes_per_s: float = 1e6
+    bytes_per_s: float = 1e4
 
     def __post_init__(self) -> None:
         if min(self.call_s, self.wait_s, self.bytes_per_s) <= 0:
@@ -102,7 +103,8 @@ class AggregatorClient:
     def pull(self, request: pb.PullRequest) -> tuple[pb.Head, list[Piece]]:
         """What goes down after a round; waits for its end, but no longer than a deadline."""
         with _said():
-            stream = self._calls["Pull"](request, timeout=self.deadlines.wait_s, wait_for_ready=False)
+            longest_s = self.deadlines.wait_s + self.max_bytes / self.deadlines.bytes_per_s
+            stream = self._calls["Pull"](request, timeout=longest_s, wait_for_ready=False)
             assembly = Assembly(next(stream), self.max_bytes)
             for chunk in stream:
                 assembly.add(chunk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from fedkd.errors import (
+    CertificateError,
     DiskError,
     FedkdError,
     FencedError,
@@ -34,8 +35,14 @@ def code_of(error: FedkdError) -> grpc.StatusCode:
     return next(code for kind, code in _CODES if isinstance(error, kind))
 
 
-def error_of(code: grpc.StatusCode, details: str) -> WireError:
+def error_of(code: grpc.StatusCode, details: str) -> FedkdError:
     """The error of ours that a status stands for."""
+    if "CERTIFICATE_VERIFY_FAILED" in details:
+        # No later attempt would end otherwise.
+        return CertificateError(
+            f"the aggregator's certificate is not of the authority that this side trusts ({details[-200:]})",
+            "ask for the kit anew, and look at the clock",
+        )
     if code in _WAITING:
         return UnreachableError(f"the aggregator does not answer ({code.name.lower()}: {details})", "try again")
     if code is grpc.StatusCode.ABORTED:

@@ -29,7 +29,7 @@ async def stream(*chunks, then=None):
 async def read(intake, site, sent, then=None, inside=None):
     source = stream(*sent, then=then)
     assembly = await intake.begin(source)
-    async with intake.take(site, assembly, source):
+    async with intake.take(site, assembly, source, lambda: None):
         if inside is not None:
             await inside.wait()
         return assembly.pieces()
