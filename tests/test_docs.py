@@ -100,3 +100,14 @@ def test_the_ten_commands_exist():
     assert [int(line.split()[0]) for line in lines] == list(range(1, 11))
     assert {"deploy provision", "deploy status", "deploy revoke", "doctor"} <= set(named)
     assert set(named) <= known
+
+
+@pytest.mark.slow
+def test_runtimes_agree_as_the_page_of_flower_says(tmp_path):
+    (block, *_) = SHELL.findall((ROOT / "docs" / "flower.md").read_text())
+    script = block.replace("fedkd ", f"{sys.executable} -m fedkd.cli ")
+
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("equal\n")

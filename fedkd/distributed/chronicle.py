@@ -74,7 +74,8 @@ class Chronicle:
             names: The same, in short.
         """
         event, after = self._rounds[round_], self._after(round_)
-        scores = dict.fromkeys(name for figures in after.values() for name in figures if name not in _KNOWN)
+        # Figures travel without an order.
+        scores = sorted({name for figures in after.values() for name in figures} - set(_KNOWN))
         rows = tuple(
             {
                 "round": round_,

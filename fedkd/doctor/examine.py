@@ -49,7 +49,7 @@ def _site(folder: Path) -> Iterator[Finding]:
     yield from caught("data", partial(check_samples, folder, kit, agreed))
     yield from caught("aggregator", partial(check_aggregator, folder, kit.aggregator))
     if kit.superlink is not None:
-        yield from check_superlink(kit.superlink)
+        yield from check_superlink(folder, kit.superlink)
 
 
 def _server(folder: Path) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 
 import grpc
@@ -17,7 +19,7 @@ from fedkd.doctor.ports import split_address
 from fedkd.runtime.identity import Credentials, describe
 from fedkd.runtime.identity.credentials import CA, CERTIFICATE, KEY
 
-PATIENCE_S = 5.0
+PATIENCE_S, APART_S = 5.0, 60.0
 _HEALTH = "/grpc.health.v1.Health/Check"
 
 
@@ -55,9 +57,32 @@ def check_aggregator(folder: Path, address: str) -> Iterator[Finding]:
     yield _serving(address, credentials)
 
 
-def check_superlink(address: str) -> Iterator[Finding]:
-    """Whether Flower's SuperLink is there, which not every federation has."""
-    yield _connected("superlink", address, "warning")
+def check_superlink(folder: Path, address: str) -> Iterator[Finding]:
+    """Whether Flower's SuperLink is there, which not every federation has, and what time it is there.
+
+    Args:
+        folder: The site's kit.
+        address: `HOST:PORT`.
+    """
+    yield (line := _connected("superlink", address, "warning"))
+    if line.verdict != "ok":
+        return
+    host, port = split_address(address)
+    context = ssl.create_default_context(cafile=str(folder / CA))
+    try:
+        connection = HTTPSConnection(host, port, timeout=PATIENCE_S, context=context)
+        connection.request("HEAD", "/")
+        said = connection.getresponse().getheader("Date")
+        connection.close()
+    except (OSError, ValueError, HTTPException) as error:
+        fix = "compare the authority (ca.crt) of both kits, and what listens at that port"
+        yield Finding("superlink", "warning", f"{address} is no SuperLink with our certificates ({error})", fix)
+        return
+    if said:
+        apart_s = abs((parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+        fix = "" if apart_s <= APART_S else "set both clocks, with NTP for one"
+        what = f"{apart_s:.0f} s from the server's"
+        yield Finding("clock", "warning" if fix else "ok", what, fix)
 
 
 def _connected(check: str, address: str, otherwise: Verdict) -> Finding:
@@ -65,6 +90,7 @@ def _connected(check: str, address: str, otherwise: Verdict) -> Finding:
         socket.create_connection(split_address(address), PATIENCE_S).close()
     except OSError as error:
         fix = "start it there, open the port in firewalls, or correct the address in kit.yaml"
+        fix = fix if otherwise == "failed" else f"needed with Flower only: {fix}"
         return Finding(check, otherwise, f"{address} cannot be reached ({error.strerror or error})", fix)
     return Finding(check, "ok", f"{address} can be reached")
 

@@ -62,6 +62,7 @@ def test_the_ends_may_be_commands_of_their_own():
     arguments = ["--samples", "30", "--classes", "5", "--rounds", f"{rounds}", "--site", "0", "--dial", address]
     printed = CliRunner().invoke(build(), ["bench", "wire", *arguments])
 
+    assert printed.exit_code == 0, printed.exception
     other.join(30)
     # It ends when all have left.
     serving.join(30)

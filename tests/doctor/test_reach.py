@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import grpc
 import pytest
@@ -103,7 +106,7 @@ def test_nobody_is_there(clinics, free, tmp_path):
     clinics.issue_site("clinic-a", 90).write(tmp_path)
 
     assert verdicts(tmp_path, free)["aggregator"].verdict == "failed"
-    assert [finding.verdict for finding in check_superlink(free)] == ["warning"]
+    assert [finding.verdict for finding in check_superlink(tmp_path, free)] == ["warning"]
 
 
 def test_a_server_of_another_name_or_authority(clinics, serving, tmp_path):
@@ -129,6 +132,35 @@ def test_a_server_that_does_not_know_our_authority(clinics, serving, tmp_path):
     # In TLS 1.3 the client's handshake is over before the server looks at its certificate.
     assert found["tls"].verdict == "ok"
     assert found["grpc"].verdict == "failed"
+
+
+@pytest.mark.parametrize(("ahead_s", "verdict"), [(0, "ok"), (600, "warning")])
+def test_the_clock_of_a_superlink(ahead_s, verdict, clinics, tmp_path):
+    clinics.issue_server(["127.0.0.1"], 90).write(tmp_path)
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(404)
+            self.end_headers()
+
+        def date_time_string(self, timestamp=None) -> str:
+            return super().date_time_string(time.time() + ahead_s)
+
+        def log_message(self, *_) -> None:
+            pass
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        reached, clock = check_superlink(tmp_path, f"127.0.0.1:{server.server_port}")
+        server.shutdown()
+        thread.join(30)
+
+    assert (reached.check, reached.verdict) == ("superlink", "ok")
+    assert (clock.check, clock.verdict) == ("clock", verdict)
 
 
 def test_something_else_listens_there(clinics, taken, tmp_path, monkeypatch):
