@@ -50,8 +50,16 @@ class Troop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for name in list(self._members):
-            self.end(name)
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            for member in self._members.values():
+                # A process may be gone while what it started goes on in its group.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(member.process.pid, sign)
+            until_s = time.monotonic() + _GRACE_S
+            while any(map(_alive, self._members.values())):
+                if time.monotonic() > until_s:
+                    break
+                time.sleep(0.05)
 
     def start(self, name: str, command: Sequence[str]) -> None:
         """Start a process in a group of its own, with `LOGS/NAME.log` for what it prints."""
@@ -72,10 +80,6 @@ class Troop:
         """Whether a process goes on; one that was never started does not."""
         return name in self._members and self._members[name].process.poll() is None
 
-    def code(self, name: str) -> int | None:
-        """What a process ended with; None while it runs."""
-        return self._members[name].process.poll()
-
     def check(self) -> None:
         """Look after all of them.
 
@@ -88,30 +92,16 @@ class Troop:
                 what = f"'{name}' ended with code {member.process.returncode}: {lines[-1][:500]}"
                 raise WorkerDiedError(what, f"see '{member.log}'")
 
-    def end(self, name: str) -> None:
-        """End a process and what it started: asked first, then killed."""
-        process = self._members.pop(name).process
-        for sign, wait_s in ((signal.SIGTERM, _GRACE_S), (signal.SIGKILL, _GRACE_S)):
-            # A process may be gone while what it started goes on in its group.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, sign)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(wait_s)
-            if not _alive(process.pid):
-                return
 
-
-def _alive(group: int) -> bool:
+def _alive(member: _Member) -> bool:
+    """Whether anything is left of a process's group."""
+    # A child that is over is in its group until somebody has looked.
+    member.process.poll()
     try:
-        os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):
+        os.killpg(member.process.pid, 0)
+    except ProcessLookupError:
         return False
-    # What was just ended may be a moment from gone.
-    time.sleep(0.05)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, 0)
-        return True
-    return False
+    return True
 
 
 def _die_with_parent() -> None:
