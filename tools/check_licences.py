@@ -39,7 +39,7 @@ def required() -> set[str]:
         name = waiting.pop()
         for line in distribution(name).requires or []:
             need = Requirement(line)
-            extras = ("deploy", "tensorboard", "test", "dev") if name == "fedkd" else ("",)
+            extras = ("metrics", "ray", "tensorboard", "test", "dev") if name == "fedkd" else ("",)
             if need.marker and not any(need.marker.evaluate({"extra": extra}) for extra in extras):
                 continue
             if need.name not in found and installed(need.name):

@@ -110,7 +110,7 @@ _CONTAINER = """# Build it beside the wheel and constraints.txt of fedkd; the ki
 # {scripts}
 FROM python:3.11-slim
 COPY constraints.txt fedkd-*.whl /tmp/
-RUN pip install --no-cache-dir -c /tmp/constraints.txt "$(echo /tmp/fedkd-*.whl)[deploy,flower]"
+RUN pip install --no-cache-dir -c /tmp/constraints.txt "$(echo /tmp/fedkd-*.whl)[metrics]"
 WORKDIR /kit
 ENTRYPOINT ["/bin/sh"]
 CMD ["./{script}"]

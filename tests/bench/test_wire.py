@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from concurrent.futures import Future
 
@@ -10,7 +12,7 @@ import numpy as np
 from typer.testing import CliRunner
 
 from fedkd.bench.codecs import CODECS, codec_costs, soft_labels
-from fedkd.bench.rounds import Played, play, round_cost, serve_rounds, site_name, summary
+from fedkd.bench.rounds import Played, round_cost, serve_rounds, summary
 from fedkd.cli import build
 from fedkd.errors import OutOfRangeError
 
@@ -53,27 +55,27 @@ def test_the_command_prints_both():
 
 def test_the_ends_may_be_commands_of_their_own():
     rounds, ready = 3, Future()
-    serving = threading.Thread(target=serve_rounds, args=("127.0.0.1:0", 2, rounds, 30, 5, ready.set_result))
+    ends = ("127.0.0.1:0", 2, rounds, 30, 5, ready.set_result)
+    serving = threading.Thread(target=serve_rounds, args=ends, daemon=True)
     serving.start()
-    address, played = f"127.0.0.1:{ready.result(30)}", {}
-    other = threading.Thread(target=lambda: played.update(one=play(address, site_name(1), rounds, 30, 5)))
-    other.start()
+    address = f"127.0.0.1:{ready.result(60)}"
+    same = ["bench", "wire", "--samples", "30", "--classes", "5", "--rounds", f"{rounds}", "--dial", address]
+    command = [sys.executable, "-m", "fedkd.cli", *same, "--site", "1"]
+    other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
-    arguments = ["--samples", "30", "--classes", "5", "--rounds", f"{rounds}", "--site", "0", "--dial", address]
-    printed = CliRunner().invoke(build(), ["bench", "wire", *arguments])
+    printed = CliRunner().invoke(build(), [*same, "--site", "0"])
 
     assert printed.exit_code == 0, printed.exception
-    other.join(30)
+    theirs, _ = other.communicate(timeout=60)
     # It ends when all have left.
-    serving.join(30)
+    serving.join(60)
     assert not serving.is_alive()
-    mine = Played(**json.loads(printed.stdout))
-    cost = summary([mine, played["one"]])
-    assert cost.rounds == rounds
-    assert cost.bytes_up == mine.bytes_up
+    played = [Played(**json.loads(text)) for text in (printed.stdout, theirs)]
+    cost = summary(played)
+    assert (cost.rounds, cost.bytes_up) == (rounds, played[0].bytes_up)
     # Of the same rounds, on one clock.
-    assert all(begin < end for begin, end in mine.spans)
-    assert all(a[0] < b[1] and b[0] < a[1] for a, b in zip(mine.spans, played["one"].spans, strict=True))
+    assert all(begin < end for one in played for begin, end in one.spans)
+    assert all(a[0] < b[1] and b[0] < a[1] for a, b in zip(played[0].spans, played[1].spans, strict=True))
 
 
 def test_the_ends_need_an_address_and_a_number():

@@ -16,7 +16,7 @@ from fedkd.wire.v1 import aggregator_pb2 as pb
 try:
     from prometheus_client import CollectorRegistry, Counter, Enum, Gauge, Histogram, start_http_server
 except ImportError as error:
-    raise MissingExtraError("metrics need prometheus-client", "install fedkd[deploy]") from error
+    raise MissingExtraError("metrics need prometheus-client", "install fedkd[metrics]") from error
 
 _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600)
 _LAST_S = 0.1

@@ -1,12 +1,5 @@
 """Identity: who the machines of a federation are, and whom the aggregator lets in."""
 
-from fedkd.errors import MissingExtraError
-
-try:
-    import cryptography as _cryptography  # noqa: F401
-except ImportError as error:
-    raise MissingExtraError("fedkd.runtime.identity needs cryptography", "install fedkd[deploy]") from error
-
 from fedkd.runtime.identity.authority import Authority
 from fedkd.runtime.identity.certificates import CertificateFacts, check, describe
 from fedkd.runtime.identity.credentials import Credentials
