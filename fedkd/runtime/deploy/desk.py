@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from typing import Any, cast
 
-from fedkd.errors import FencedError, RefusedError, UnreachableError
+from fedkd.errors import FencedError, RefusedError
 from fedkd.federation import Part
 from fedkd.knowledge import Kind
+from fedkd.runtime.deploy.admission import check_agreement, describe, why_not
 from fedkd.runtime.deploy.attendance import Attendance, Fate, unattended
 from fedkd.runtime.deploy.course import Arrival, Course, Verdict
 from fedkd.runtime.deploy.inbox import Contribution, read_figures
@@ -30,7 +29,6 @@ from fedkd.runtime.deploy.plan import Plan
 from fedkd.runtime.deploy.rules import Rules
 from fedkd.runtime.deploy.timekeeper import Due, Timekeeper
 from fedkd.runtime.deploy.together import Together
-from fedkd.wire.envelope import FORMAT
 from fedkd.wire.header import kind_number, kind_of
 from fedkd.wire.service.options import CHUNK_BYTES
 from fedkd.wire.service.stream import Piece, cut
@@ -38,7 +36,6 @@ from fedkd.wire.v1 import aggregator_pb2 as pb
 
 GATHERING, RUNNING, FINISHED, ABORTED = "gathering", "running", "finished", "aborted"
 _LONGEST_WAIT_S = 20.0
-_MOST_PULLS = 4
 _VERDICTS = {
     Verdict.OK: pb.PushReply.VERDICT_OK,
     Verdict.DUP: pb.PushReply.VERDICT_DUP,
@@ -89,7 +86,7 @@ class Desk:
         self._devices: dict[str, str] = {}
         self._parted: set[str] = set()
         self._work, self._keeping = asyncio.Lock(), threading.Lock()
-        self._intake, self._pulling = Intake(rules), Counter[str]()
+        self._intake = Intake(rules)
         self._epochs = Together(asyncio.Lock(), self._keep_epochs)
         self._enrolments = Together(self._work, self._enrol)
         self._pushes, self._pulls = Together(self._work, self._accept), Together(self._work, self._answer)
@@ -117,7 +114,7 @@ class Desk:
         """Take a site in, or back; one that has no networks to choose from yet is to ask again."""
         session = request.session
         self._doorkeeper(context, session.site)
-        self._agrees(request)
+        check_agreement(self.plan, request)
         self.plan.check_device(request.device)
         self._members.join(session.site, session.epoch, session.instance)
         await self._epochs.do(None)
@@ -136,18 +133,6 @@ class Desk:
             shortlist=() if enrolled else self.ledger.facts.lists.get(session.site, ()),
         )
 
-    def _agrees(self, request: pb.JoinRequest) -> None:
-        same = "install the same fedkd on both sides"
-        pairs = (
-            ("speaks wire format", request.format, FORMAT, same),
-            ("runs fedkd", request.package, version("fedkd"), same),
-            ("has the public set", request.public_set, self.plan.public_set, "give it the public set of its kit"),
-            ("has the agreement", request.agreement, self.plan.agreement, "give it the scenario of its kit"),
-        )
-        for what, theirs, mine, fix in pairs:
-            if theirs != mine:
-                raise RefusedError(f"'{request.session.site}' {what} {theirs}, this federation {mine}", fix)
-
     async def enrol(self, request: pb.EnrolRequest, context: Any) -> pb.Standing:
         """Take down which network a site chose."""
         site = self._check(request.session, context)
@@ -155,26 +140,14 @@ class Desk:
         return self._standing()
 
     async def _enrol(self, chosen: Sequence[tuple[str, str, int]]) -> list[Exception | None]:
-        refused = [self._why_not(site, spec, samples) for site, spec, samples in chosen]
-        fine = [choice for choice, error in zip(chosen, refused, strict=True) if error is None]
-        new = {site: (spec, samples) for site, spec, samples in fine}
+        refused = [why_not(self.ledger.facts, *choice) for choice in chosen]
+        new = {choice[0]: choice[1:] for choice, error in zip(chosen, refused, strict=True) if error is None}
         old = self.ledger.facts.enrolled
         if not new.items() <= old.items():
             await asyncio.to_thread(self._keep, enrolled={**old, **new})
-        for site, spec, samples in fine:
-            if site not in old:
-                self._news.tell("enrolled", 1, site, spec=spec, samples=samples)
+        for site in (site for site in new if site not in old):
+            self._news.tell("enrolled", 1, site, spec=new[site][0], samples=new[site][1])
         return list(refused)
-
-    def _why_not(self, site: str, spec: str, samples: int) -> RefusedError | None:
-        facts = self.ledger.facts
-        if facts.enrolled.get(site) == (spec, samples):
-            return None
-        if self.phase != GATHERING:
-            return RefusedError(f"'{site}' comes too late to choose a network", "start a new federation with it")
-        if spec not in facts.lists.get(site, ()):
-            return RefusedError(f"'{site}' chose a network that it was not offered", "choose from the shortlist")
-        return None
 
     async def pull(self, request: pb.PullRequest, context: Any) -> AsyncIterator[bytes]:
         """What goes down after a round, or after a later one that is closed already."""
@@ -192,16 +165,11 @@ class Desk:
             yield chunk
 
     async def _until_closed(self, request: pb.PullRequest, context: Any) -> None:
-        site, until_s = request.session.site, self._now_s() + _LONGEST_WAIT_S
-        if self._pulling[site] >= _MOST_PULLS:
-            raise UnreachableError(f"'{site}' waits {_MOST_PULLS} times already", "end some of these calls")
-        self._pulling[site] += 1
-        try:
+        until_s = self._now_s() + _LONGEST_WAIT_S
+        with self._intake.waiting(request.session.site):
             while (self._course is None or self.closed < request.round) and self._now_s() < until_s:
                 await self._news.called(until_s)
                 self._check(request.session, context)
-        finally:
-            self._pulling[site] -= 1
 
     async def push(self, chunks: AsyncIterator[bytes], context: Any) -> pb.PushReply:
         """Take in what a site says; it is on disk before the site is told so."""
@@ -263,22 +231,9 @@ class Desk:
     async def status(self, request: pb.StatusRequest, context: Any) -> pb.StatusReply:
         """Where the federation stands."""
         self._doorkeeper(context, None)
-        epochs, enrolled = self._members.epochs(), self.ledger.facts.enrolled
         said = {} if self._course is None else self._course.said
-        reply = pb.StatusReply(standing=self._standing(), rounds=self.plan.rounds)
-        for site in self.plan.sites:
-            network = enrolled[site][0] if site in enrolled else ""
-            spoke = self.closed + 1 if site in said else 0
-            live = self._members.is_live(site)
-            reply.members.add(
-                site=site,
-                epoch=epochs[site],
-                live=live,
-                contributed=spoke,
-                network=network,
-                instance=self._members.instance(site),
-            )
-        return reply
+        rows = describe(self.plan.sites, self._members, self.ledger.facts.enrolled, said, self.closed + 1)
+        return pb.StatusReply(standing=self._standing(), rounds=self.plan.rounds, members=rows)
 
     async def fence(self, request: pb.FenceRequest, context: Any) -> pb.FenceReply:
         """Let no older session of a site go on."""

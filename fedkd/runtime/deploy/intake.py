@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from fedkd.errors import CorruptMessageError, UnreachableError
@@ -12,6 +13,7 @@ from fedkd.runtime.deploy.rules import Rules
 from fedkd.wire.service.stream import Assembly
 
 _AGAIN = "try again"
+_MOST_PULLS = 4
 
 
 class Intake:
@@ -25,7 +27,23 @@ class Intake:
         self._rules = rules
         self._reading: dict[str, asyncio.Task[Any]] = {}
         self._ousted: set[asyncio.Task[Any]] = set()
+        self._waiting = Counter[str]()
         self._bytes = 0
+
+    @contextmanager
+    def waiting(self, site: str) -> Iterator[None]:
+        """A pull that waits; a site has a few at most.
+
+        Raises:
+            UnreachableError: It waits too often already.
+        """
+        if self._waiting[site] >= _MOST_PULLS:
+            raise UnreachableError(f"'{site}' waits {_MOST_PULLS} times already", "end some of these calls")
+        self._waiting[site] += 1
+        try:
+            yield
+        finally:
+            self._waiting[site] -= 1
 
     async def begin(self, chunks: AsyncIterator[bytes]) -> Assembly:
         """Read the head of a push.

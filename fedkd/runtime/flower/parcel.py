@@ -51,6 +51,7 @@ class Parcel:
         """
         try:
             about = json.loads(str(records.config_records[_ABOUT]["json"]))
+            theirs = _error(about["error"]) if "error" in about else None
             kinds = [Kind(kind) for kind in about.pop("kinds")]
             arrays = [array.numpy() for _, array in sorted(records.array_records[_PARTS].items())]
             parts = [Part(kind, array.tobytes()) for kind, array in zip(kinds, arrays, strict=True)]
@@ -58,8 +59,8 @@ class Parcel:
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             fix = "run the same fedkd everywhere"
             raise CorruptMessageError(f"a Flower message is no parcel ({error})", fix) from error
-        if "error" in about:
-            raise _error(about["error"])
+        if theirs is not None:
+            raise theirs
         return cls(about, parts, figures)
 
 
