@@ -265,6 +265,17 @@ class ScenarioSite(_End):
         }
 
 
+def _plain(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """No class is named from afar: it would be imported here."""
+    if any(key == "_target_" for key, _ in pairs):
+        raise ValueError("a device names a class")
+    return dict(pairs)
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
+
+
 def _tested(test: Examples | None) -> Store:
     return {} if test is None else {TEST: test.inputs}
 
@@ -276,8 +287,8 @@ def read_device(text: str) -> DeviceProfile:
         WrongTypeError: It is not JSON, or no profile.
     """
     try:
-        plain = json.loads(text)
-    except ValueError as error:
+        plain = json.loads(text, object_pairs_hook=_plain, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise WrongTypeError(
             f"a site describes its device as {text[:80]!r}", "send a device profile as JSON"
         ) from error

@@ -304,6 +304,12 @@ class RoundFailedError(RuntimeFailureError):
     code = 67
 
 
+class AbortedError(RuntimeFailureError):
+    """The federation was ended before its time."""
+
+    code = 68
+
+
 class MissingExtraError(FedkdError):
     """An optional part is not installed."""
 

@@ -48,7 +48,9 @@ def serve_kit(folder: Path, ready: Callable[[int], None], metrics: str | None = 
         state.mkdir(exist_ok=True)
     shape = agreed.public.inputs.shape[1:]
     test = None if kit.test is None else read_test(folder / kit.test, shape, kit.classes)
-    plan = ScenarioPlan(agreed, kit.sites, Events(state / "events.jsonl"), test)
+    events = Events(state / "events.jsonl")
+    events.mend()
+    plan = ScenarioPlan(agreed, kit.sites, events, test)
     door = Door(
         kit.listen,
         grpc.ssl_server_credentials([(credentials.key, credentials.certificate)], credentials.ca, True),
@@ -150,6 +152,6 @@ def run_site(folder: Path, epoch: int, patience: Patience, told: Callable[[str],
     participant = Participant(member, SiteStore(folder / STATE))
     keep_heap()
     try:
-        return Session(participant, client, epoch, _instance(node), version("fedkd"), patience).run()
+        return Session(participant, client, epoch, _instance(node), version("fedkd"), patience, told).run()
     finally:
         client.close()

@@ -31,7 +31,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         for name, limit in vars(self).items():
-            if limit is not None and limit <= 0:
+            if limit is not None and not 0 < limit < math.inf:
                 raise ValueError(f"budget {name}={limit} must be positive")
 
 
@@ -77,8 +77,8 @@ class DeviceProfile:
     layer_us: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.macs_per_s < 1 or self.share < 0:
-            raise ValueError(f"device '{self.name}' needs macs_per_s >= 1 and share >= 0")
+        if not 1 <= self.macs_per_s < math.inf or not 0 <= self.share < math.inf:
+            raise ValueError(f"device '{self.name}' needs macs_per_s >= 1 and share >= 0, both finite")
         if not 0 <= self.joules_per_mac < math.inf:
             raise ValueError(f"joules_per_mac={self.joules_per_mac} of device '{self.name}' must be finite and >= 0")
         if not 0 <= self.layer_us < math.inf:

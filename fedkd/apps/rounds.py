@@ -37,7 +37,9 @@ def run_rounds(grid: Grid, folder: Path) -> None:
     with disk_errors(state):
         state.mkdir(exist_ok=True)
     ledger = Ledger(state, agreed.digest)
-    plan = ScenarioPlan(agreed, parts.names, Events(state / EVENTS), data.test)
+    events = Events(state / EVENTS)
+    events.mend()
+    plan = ScenarioPlan(agreed, parts.names, events, data.test)
     devices = {
         name: ScenarioSite(agreed, name, data.sites[i], profile).device
         for i, (name, profile) in enumerate(zip(parts.names, parts.fleet(), strict=True))

@@ -15,7 +15,6 @@ from fedkd.distributed.troop import Troop
 from fedkd.errors import UnreachableError
 from fedkd.federation import Parts
 from fedkd.kits import AGGREGATOR, TEST, Blueprint, Ports, SiteKit, read_kit
-from fedkd.kits.layout import KIT
 from fedkd.rehearsal import entries, rehearse
 from fedkd.runtime import DeployRuntime
 from fedkd.runtime.deploy import Rules
@@ -72,12 +71,15 @@ def start(runtime: DeployRuntime, agreed: Agreed, parts: Parts, folder: Path) ->
         DeployError: Flower will not have the sites, or the run.
     """
     kits = folder / KITS
-    if not all((kits / name / KIT).exists() for name in (AGGREGATOR, *parts.names)):
+    # The last file that a rehearsal writes.
+    if not (kits / parts.names[-1] / TEST).exists():
         _write(kits, runtime, agreed, parts)
     address = read_kit(kits / parts.names[0], SiteKit)[0].aggregator
     with Troop(folder / "logs", QUIET) as troop:
+        log = folder / "logs" / f"{AGGREGATOR}.log"
+        before = log.stat().st_size if log.exists() else 0
         troop.start(AGGREGATOR, [*_FEDKD, "aggregator", str(kits / AGGREGATOR)])
-        _listens(troop, folder / "logs" / f"{AGGREGATOR}.log")
+        _listens(troop, log, before)
         if runtime.flower:
             fleet = Fleet(troop, kits, parts.names)
             fleet.start(_superlink(kits), address, _free_ports(len(parts.names)))
@@ -113,9 +115,10 @@ def _free_ports(count: int) -> list[int]:
         return [int(probe.getsockname()[1]) for probe in probes]
 
 
-def _listens(troop: Troop, log: Path) -> None:
+def _listens(troop: Troop, log: Path, before: int) -> None:
+    """Wait for the line that says so, after what an earlier process printed."""
     until_s = time.monotonic() + _LISTEN_S
-    while "listening" not in log.read_text(errors="replace"):
+    while b"listening" not in log.read_bytes()[before:]:
         troop.check()
         if time.monotonic() > until_s:
             raise UnreachableError("the aggregator does not come up", f"see '{log}'")

@@ -26,10 +26,23 @@ class Journal:
 
     def append(self, text: str) -> None:
         """Append and hand to the disk: what a checkpoint counts must be there before the checkpoint is."""
-        with disk_errors(self.path), self.path.open("ab") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        before = self.size()
+        with disk_errors(self.path):
+            try:
+                with self.path.open("ab") as file:
+                    file.write(text.encode())
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError:
+                # Half a line would take the next one with it.
+                os.truncate(self.path, before)
+                raise
+
+    def mend(self) -> None:
+        """Cut off half a line that a crash of the machine left."""
+        with disk_errors(self.path):
+            whole = self.path.read_bytes()
+            os.truncate(self.path, whole.rfind(b"\n") + 1)
 
     def size(self) -> int:
         """Length in bytes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from importlib.metadata import version
 
-from fedkd.errors import RefusedError
+from fedkd.errors import AbortedError, RefusedError
 from fedkd.runtime.deploy.ledger import Facts
 from fedkd.runtime.deploy.membership import Membership
 from fedkd.runtime.deploy.plan import Plan
@@ -29,6 +29,29 @@ def check_agreement(plan: Plan, request: pb.JoinRequest) -> None:
     for what, theirs, mine, fix in pairs:
         if theirs != mine:
             raise RefusedError(f"'{request.session.site}' {what} {theirs}, this federation {mine}", fix)
+
+
+def check_place(facts: Facts, closed: int, request: pb.JoinRequest) -> None:
+    """Refuse a site for which there is no place in the course of things.
+
+    Raises:
+        AbortedError: There is no course any more.
+        RefusedError: The federation began without it, or it comes out of another one.
+    """
+    site = request.session.site
+    if facts.phase == "aborted":
+        raise AbortedError(f"the run was aborted: {facts.reason}", "start a new one")
+    listed = not facts.lists or site in facts.lists
+    if site not in facts.enrolled and (facts.phase != "gathering" or not listed):
+        raise RefusedError(f"the federation began without '{site}'", "start a new one with it")
+    if request.absorbed > closed:
+        what = f"'{site}' has taken in round {request.absorbed}, the last one that was closed here is {closed}"
+        raise RefusedError(what, "empty its state folder, or restore the aggregator's")
+
+
+def offered(facts: Facts, site: str) -> Sequence[str]:
+    """Networks among which a site may choose: its own, once it has enrolled; none, while others are waited for."""
+    return (facts.enrolled[site][0],) if site in facts.enrolled else facts.lists.get(site, ())
 
 
 def why_not(facts: Facts, site: str, spec: str, samples: int) -> RefusedError | None:

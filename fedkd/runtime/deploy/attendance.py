@@ -27,12 +27,14 @@ class Attendance:
 
     Args:
         ask: What became of a run; may take seconds. A FedkdError means that it cannot be known now.
-        again_s: How long to wait before it is asked again.
+        again_s: How long to wait before it is asked again; each time twice as long.
+        longest_s: But no longer than this, since asking costs a process of Flower's.
     """
 
-    def __init__(self, ask: Callable[[str], Fate], again_s: float = 3.0) -> None:
+    def __init__(self, ask: Callable[[str], Fate], again_s: float = 3.0, longest_s: float = 60.0) -> None:
         self._ask = ask
         self._again_s = again_s
+        self._longest_s = longest_s
         self._attending: Counter[str] = Counter()
         self._asking: dict[str, asyncio.Task[None]] = {}
 
@@ -53,6 +55,7 @@ class Attendance:
                 self._asking[run] = asyncio.ensure_future(self._find_out(run, abort))
 
     async def _find_out(self, run: str, abort: Callable[[str], None]) -> None:
+        pause_s = self._again_s
         try:
             while not self._attending[run]:
                 try:
@@ -63,7 +66,8 @@ class Attendance:
                     abort(f"run {run} was stopped")
                 if fate is not Fate.GOES_ON:
                     return
-                await asyncio.sleep(self._again_s)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, self._longest_s)
         finally:
             del self._asking[run]
 

@@ -76,6 +76,8 @@ class Course:
         self._aggregation.resume(ledger.inbox.noted(self.open))
         self._said = ledger.inbox.read(self.open, self.sites)
         self._knowledge = {site: self._read(site, said) for site, said in self._said.items()}
+        # Who has spoken was answered before; the same bytes again.
+        self.sent = {site: self._size(self._aggregation.answer(site, self.closed)) for site in self._said}
 
     @property
     def open(self) -> int:
@@ -124,6 +126,10 @@ class Course:
             self._said[site], self._knowledge[site] = said, knowledge
         return outcomes
 
+    @staticmethod
+    def _size(parts: Sequence[Part]) -> int:
+        return sum(len(part.data) for part in parts)
+
     def _place(self, site: str, round_: int) -> Verdict:
         if site not in self._aggregation.profiles:
             raise RefusedError(f"'{site}' speaks before it is enrolled", "join, choose a network, and enrol it first")
@@ -160,7 +166,7 @@ class Course:
             if (shared := self._aggregation.agree(site, holds)) is not None:
                 unexpected[site] = shared
             parts = self._aggregation.answer(site, self.closed)
-            self.sent[site] = self.sent.get(site, 0) + sum(len(part.data) for part in parts)
+            self.sent[site] = self.sent.get(site, 0) + self._size(parts)
             outcomes.append(parts)
         if unexpected:
             self._ledger.inbox.note(self.open, unexpected)

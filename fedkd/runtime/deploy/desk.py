@@ -14,10 +14,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-from fedkd.errors import FencedError, RefusedError
+from fedkd.errors import AbortedError, FedkdError, RefusedError
 from fedkd.federation import Part
 from fedkd.knowledge import Kind
-from fedkd.runtime.deploy.admission import check_agreement, describe, why_not
+from fedkd.runtime.deploy.admission import check_agreement, check_place, describe, offered, why_not
 from fedkd.runtime.deploy.attendance import Attendance, Fate, unattended
 from fedkd.runtime.deploy.course import Arrival, Course, Verdict
 from fedkd.runtime.deploy.inbox import Contribution, read_figures
@@ -36,11 +36,6 @@ from fedkd.wire.v1 import aggregator_pb2 as pb
 
 GATHERING, RUNNING, FINISHED, ABORTED = "gathering", "running", "finished", "aborted"
 _LONGEST_WAIT_S = 20.0
-_VERDICTS = {
-    Verdict.OK: pb.PushReply.VERDICT_OK,
-    Verdict.DUP: pb.PushReply.VERDICT_DUP,
-    Verdict.LATE: pb.PushReply.VERDICT_LATE,
-}
 
 Doorkeeper = Callable[[Any, str | None], None]
 """Raises where the caller of a gRPC context is not the site of this name, or for None no administrator."""
@@ -115,6 +110,7 @@ class Desk:
         session = request.session
         self._doorkeeper(context, session.site)
         check_agreement(self.plan, request)
+        check_place(self.ledger.facts, self.closed, request)
         self.plan.check_device(request.device)
         self._members.join(session.site, session.epoch, session.instance)
         await self._epochs.do(None)
@@ -123,14 +119,13 @@ class Desk:
         self._devices[session.site] = request.device
         if new:
             self._news.tell("joined", self.closed + 1, session.site)
-        enrolled = session.site in self.ledger.facts.enrolled
         return pb.JoinReply(
             standing=self._standing(),
             rounds=self.plan.rounds,
             lease_ms=int(self.rules.lease_s * 1000),
             chunk_bytes=CHUNK_BYTES,
             max_bytes=self.rules.max_bytes,
-            shortlist=() if enrolled else self.ledger.facts.lists.get(session.site, ()),
+            shortlist=offered(self.ledger.facts, session.site),
         )
 
     async def enrol(self, request: pb.EnrolRequest, context: Any) -> pb.Standing:
@@ -182,7 +177,7 @@ class Desk:
             if self._course is None:
                 raise RefusedError(f"'{session.site}' speaks before the first round", "pull round 0 first")
             verdict = await self._pushes.do(Arrival(session.site, round_, said, still))
-        return pb.PushReply(verdict=_VERDICTS[verdict], standing=self._standing())
+        return pb.PushReply(verdict=f"VERDICT_{verdict.name}", standing=self._standing())
 
     async def _answer(
         self, asked: Sequence[tuple[str, Mapping[Kind, int]]]
@@ -279,15 +274,23 @@ class Desk:
                 missing = ", ".join(site for site in self.plan.sites if site not in here)
                 self._abort(f"{missing} did not come in time, and {needed} sites are needed")
         elif not lists:
-            listed = await asyncio.to_thread(self.plan.list_networks, self._devices)
-            await asyncio.to_thread(self._keep, lists=listed)
-            self._time.gather()
-            self._news.tell("listed", 1)
+            await self._list()
         else:
             self._course = await asyncio.to_thread(Course, self.plan, self.ledger, self.ledger.facts.enrolled)
             await asyncio.to_thread(self._keep, phase=RUNNING)
             self._time.open()
             self._news.tell("began", 1, sites=len(here))
+
+    async def _list(self) -> None:
+        try:
+            listed = await asyncio.to_thread(self.plan.list_networks, self._devices)
+        except FedkdError as error:
+            # Everybody hears why, instead of a server that is gone.
+            self._abort(error.what)
+        else:
+            await asyncio.to_thread(self._keep, lists=listed)
+            self._time.gather()
+            self._news.tell("listed", 1)
 
     async def _referee(self, course: Course) -> None:
         if len(course.said) < self.rules.needed(len(course.sites)) and not self._time.late:
@@ -320,8 +323,6 @@ class Desk:
             self._keep(phase=ABORTED, reason=reason)
             self._news.tell("aborted", self.closed + 1, reason=reason)
 
-    # Small things.
-
     def _check(self, session: pb.Session, context: Any) -> str:
         self._doorkeeper(context, session.site)
         self._goes_on(session)
@@ -330,7 +331,7 @@ class Desk:
     def _goes_on(self, session: pb.Session) -> None:
         self._members.check(session.site, session.epoch, session.instance)
         if self.phase == ABORTED:
-            raise FencedError(f"the run was aborted: {self.ledger.facts.reason}", "start a new one")
+            raise AbortedError(f"the run was aborted: {self.ledger.facts.reason}", "start a new one")
 
     async def _keep_epochs(self, asked: Sequence[None]) -> list[Exception | None]:
         epochs = self._members.epochs()

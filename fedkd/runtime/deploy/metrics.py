@@ -91,7 +91,7 @@ class MeteredDesk(Desk):
 
     async def _watch(self) -> None:
         began_us = 0
-        async for event in self._news.watch():
+        async for event in self._news.watch(backlog=0):
             if event.kind == "pushed":
                 self.meter.bytes.inc(json.loads(event.facts)["bytes"])
                 self._spoke[event.site] = event.round

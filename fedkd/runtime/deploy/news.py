@@ -61,9 +61,13 @@ class News:
             with contextlib.suppress(asyncio.QueueFull):
                 queue.put_nowait(None)
 
-    async def watch(self) -> AsyncIterator[pb.Event]:
-        """Everything from now on, until there is nothing more to tell."""
-        queue: asyncio.Queue[pb.Event | None] = asyncio.Queue(_BACKLOG)
+    async def watch(self, backlog: int = _BACKLOG) -> AsyncIterator[pb.Event]:
+        """Everything from now on, until there is nothing more to tell.
+
+        Args:
+            backlog: Events that wait for a watcher before it misses some; 0 for a watcher on this loop, which must not.
+        """
+        queue: asyncio.Queue[pb.Event | None] = asyncio.Queue(backlog)
         self._watchers.add(queue)
         try:
             while (event := await queue.get()) is not None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from fedkd.errors import FedkdError, FencedError, NotAMemberError, RefusedError, UnreachableError
+from fedkd.errors import AbortedError, FedkdError, FencedError, NotAMemberError, RefusedError, UnreachableError
 from fedkd.federation import Part
 from fedkd.runtime.deploy.participant import NOTHING, Member, Participant
 from fedkd.runtime.deploy.site_store import Said
@@ -26,6 +26,9 @@ from sim.streams import Streams
 
 Reply = TypeVar("Reply")
 
+_WORTH_TELLING = 5
+"""Failed attempts, about three seconds, after which a person may want to know."""
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -37,6 +40,7 @@ class Patience:
         give_up_s: A site that has had no answer for so long ends, with its state on disk.
         beat_s: How often it says that it is still here.
         gather_s: How often it asks whether all have joined.
+        lease_s: How long it waits for an older process of its own to be given up, when it begins.
     """
 
     first_s: float = 0.2
@@ -44,6 +48,7 @@ class Patience:
     give_up_s: float = 60.0
     beat_s: float = 2.0
     gather_s: float = 0.1
+    lease_s: float = 20.0
 
     def __post_init__(self) -> None:
         if min(vars(self).values()) <= 0:
@@ -60,6 +65,7 @@ class Session:
         instance: Of this process.
         package: Version of fedkd.
         patience: How to try again.
+        told: Hears a line for each round, and when there is no answer.
     """
 
     def __init__(
@@ -70,14 +76,18 @@ class Session:
         instance: str,
         package: str,
         patience: Patience,
+        told: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.participant = participant
         self.client = client
         self.package = package
+        self.told = told
         self.patience = patience
         self.session = pb.Session(site=participant.member.name, epoch=epoch, instance=instance)
         self._streams = Streams(epoch)
         self._over = threading.Event()
+        self._leaving = False
+        self._begun_s = time.monotonic()
         self._ended: FedkdError | None = None
 
     @property
@@ -89,11 +99,12 @@ class Session:
         """Take part until the federation is over; returns the last round that was taken in.
 
         Raises:
-            FencedError: A newer session has begun, or the run was aborted.
+            FencedError: A newer session has begun.
+            AbortedError: The federation was ended before its time.
             RefusedError: The aggregator will not have this site; its reason.
             UnreachableError: No answer for `give_up_s`.
         """
-        reply = self._persist(self._join)
+        reply = self._persist(self._first_join)
         threading.Thread(target=self._beat, name=f"beats of {self.member.name}", daemon=True).start()
         participant = self.participant
         try:
@@ -101,14 +112,26 @@ class Session:
             while participant.absorbed < reply.rounds:
                 # A site that was away may have missed rounds; it goes on with the one that is open.
                 round_ = participant.absorbed + 1
+                self.told(f"round {round_} of {reply.rounds}")
                 self._push(round_, participant.speak())
                 self._absorb(round_)
+            self._leaving = True
             # Who is not heard saying goodbye is missed for a lease, no more.
             with suppress(NotAMemberError, UnreachableError):
                 self._persist(lambda: self.client.leave(self.session, "done", participant.figures))
         finally:
             self._over.set()
         return participant.absorbed
+
+    def _first_join(self) -> pb.JoinReply:
+        """A process that was killed cannot say goodbye: what started in its place waits for its lease."""
+        while True:
+            try:
+                return self._join()
+            except FencedError:
+                if time.monotonic() - self._begun_s > self.patience.lease_s:
+                    raise
+            self._pause(min(1.0, self.patience.lease_s / 4))
 
     def _join(self) -> pb.JoinReply:
         member = self.member
@@ -126,11 +149,14 @@ class Session:
 
     def _begin(self, reply: pb.JoinReply) -> None:
         spec = self.participant.chosen
+        while not reply.shortlist:
+            self._pause(self.patience.gather_s)
+            reply = self._persist(self._join)
         if spec is None:
-            while not reply.shortlist:
-                self._pause(self.patience.gather_s)
-                reply = self._persist(self._join)
+            self.told(f"searches among {len(reply.shortlist)} networks")
             spec = self.participant.choose(list(reply.shortlist))
+            # It may have taken long; who comes too late is told so.
+            reply = self._persist(self._join)
         if reply.standing.phase == pb.Standing.PHASE_GATHERING:
             enrolment = pb.EnrolRequest(session=self.session, spec=spec, samples=self.member.samples)
             self._persist(lambda: self.client.enrol(enrolment))
@@ -168,6 +194,8 @@ class Session:
                 if time.monotonic() - since_s > self.patience.give_up_s:
                     raise UnreachableError(f"'{self.member.name}' gives up: {error.what}", "start it again") from error
                 failures += 1
+                if failures == _WORTH_TELLING:
+                    self.told(f"no answer, trying for {self.patience.give_up_s:g} s: {error.what}")
                 self._pause(self._back_off_s(failures))
                 if isinstance(error, NotAMemberError):
                     with suppress(NotAMemberError, UnreachableError):
@@ -186,8 +214,21 @@ class Session:
         while not self._over.wait(self.patience.beat_s):
             try:
                 self.client.beat(self.session)
-            except (NotAMemberError, UnreachableError):
+            except UnreachableError:
                 continue
-            except (FencedError, RefusedError) as error:
+            except NotAMemberError:
+                # The aggregator was started again while this site trains.
+                if not self._leaving:
+                    self._come_back()
+            except (AbortedError, FencedError, RefusedError) as error:
                 self._ended = error
+            if self._ended is not None:
                 return
+
+    def _come_back(self) -> None:
+        try:
+            self._join()
+        except (NotAMemberError, UnreachableError):
+            return
+        except (AbortedError, FencedError, RefusedError) as error:
+            self._ended = error

@@ -5,10 +5,13 @@ from __future__ import annotations
 import grpc
 
 from fedkd.errors import (
+    AbortedError,
     CertificateError,
+    DeployError,
     DiskError,
     FedkdError,
     FencedError,
+    NotAllowedError,
     NotAMemberError,
     RefusedError,
     TooLargeError,
@@ -18,6 +21,7 @@ from fedkd.errors import (
 
 _FIX = "see the aggregator's log"
 _CODES: tuple[tuple[type[FedkdError], grpc.StatusCode], ...] = (
+    (AbortedError, grpc.StatusCode.NOT_FOUND),
     (FencedError, grpc.StatusCode.ABORTED),
     (NotAMemberError, grpc.StatusCode.FAILED_PRECONDITION),
     (TooLargeError, grpc.StatusCode.RESOURCE_EXHAUSTED),
@@ -25,6 +29,10 @@ _CODES: tuple[tuple[type[FedkdError], grpc.StatusCode], ...] = (
     (WireError, grpc.StatusCode.INVALID_ARGUMENT),
     # No fault of the caller's, and it may pass.
     (DiskError, grpc.StatusCode.UNAVAILABLE),
+    (NotAllowedError, grpc.StatusCode.PERMISSION_DENIED),
+    (CertificateError, grpc.StatusCode.PERMISSION_DENIED),
+    # The list of members is half copied, or damaged: nobody is let in until it is whole.
+    (DeployError, grpc.StatusCode.UNAVAILABLE),
     (FedkdError, grpc.StatusCode.PERMISSION_DENIED),
 )
 _WAITING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
@@ -47,6 +55,8 @@ def error_of(code: grpc.StatusCode, details: str) -> FedkdError:
         return UnreachableError(f"the aggregator does not answer ({code.name.lower()}: {details})", "try again")
     if code is grpc.StatusCode.ABORTED:
         return FencedError(details, "let the newer session go on")
+    if code is grpc.StatusCode.NOT_FOUND:
+        return AbortedError(details, "begin a new one")
     if code is grpc.StatusCode.FAILED_PRECONDITION:
         return NotAMemberError(details, "join again")
     return RefusedError(f"the aggregator refused ({code.name.lower()}: {details})", _FIX)

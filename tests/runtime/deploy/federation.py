@@ -22,7 +22,7 @@ from fedkd.runtime.deploy.site_store import SiteStore
 from fedkd.scenario import Scenario
 from fedkd.wire.service.client import AggregatorClient, Deadlines
 
-QUICK = Patience(first_s=0.05, longest_s=0.2, give_up_s=30, beat_s=0.1, gather_s=0.02)
+QUICK = Patience(first_s=0.05, longest_s=0.2, give_up_s=30, beat_s=0.1, gather_s=0.02, lease_s=0.1)
 ALONE = ("runtime.processes=1", "runtime.cohort=1")
 
 

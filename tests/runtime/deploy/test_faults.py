@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fedkd.deployment import Agreed, ScenarioPlan, ScenarioSite
-from fedkd.errors import DiskError, FencedError, RefusedError, WireError
+from fedkd.errors import AbortedError, DiskError, FencedError, RefusedError, WireError
 from fedkd.federation import Aggregation, Part
 from fedkd.runtime.deploy import ledger
 from fedkd.runtime.deploy.ledger import Ledger
@@ -393,11 +393,11 @@ def test_an_abort_ends_all_sessions_with_its_reason(tmp_path):
         reply = client.abort("the lab is on fire")
 
         for session in sessions:
-            assert isinstance(ended := session.result(3), FencedError)
+            assert isinstance(ended := session.result(3), AbortedError)
             assert "the run was aborted: the lab is on fire" in ended.what
         assert time.monotonic() - began_s < 3
         assert (reply.standing.phase, reply.standing.reason) == (pb.Standing.PHASE_ABORTED, "the lab is on fire")
-        with pytest.raises(FencedError, match="the lab is on fire"):
+        with pytest.raises(AbortedError, match="the lab is on fire"):
             waiting.push(1, waiting.step(1))
     # Whoever starts it again is told the same, and nothing goes on.
     facts = Ledger(tmp_path / "aggregator", deployed.agreed.digest).facts
@@ -413,7 +413,7 @@ def test_an_abort_while_sites_gather_ends_them_too(tmp_path):
         until(lambda: client.status().members[0].live)
         client.abort("")
 
-        assert isinstance(ended := session.result(3), FencedError)
+        assert isinstance(ended := session.result(3), AbortedError)
         assert "the run was aborted: no reason was given" in ended.what
 
 
@@ -504,7 +504,7 @@ def test_below_the_quorum_a_round_is_extended_and_then_the_run_is_aborted(tmp_pa
         going[1].choose()
         going[0].choose()
 
-        assert isinstance(ended := session.result(10), FencedError)
+        assert isinstance(ended := session.result(10), AbortedError)
 
         reason = "round 1 has 1 of the 3 sites that it needs, site-01, site-02 did not come"
         assert f"the run was aborted: {reason}" in ended.what
@@ -522,7 +522,7 @@ def test_a_federation_whose_sites_do_not_come_is_aborted(tmp_path):
     with deployed.host() as hosted:
         session = Running(deployed.session(1, hosted.port))
 
-        assert isinstance(ended := session.result(10), FencedError)
+        assert isinstance(ended := session.result(10), AbortedError)
         assert "site-00, site-02 did not come in time, and 3 sites are needed" in ended.what
         hosted.join(10)
 
