@@ -61,8 +61,9 @@ class Participant:
 
     def __init__(self, member: Member, store: SiteStore) -> None:
         self.member = member
-        self.absorbed = NOTHING
         self.store = store
+        kept = None if self.chosen is None else store.newest()
+        self.absorbed = NOTHING if kept is None else kept.absorbed
         self._worker: SiteWorker | None = None
         self._figures: dict[str, float] | None = None
         self._said: Said | None = None
