@@ -17,7 +17,7 @@ def stream(
     """Push one Knowledge of float32 numbers from a site to an aggregator, beside a bare gRPC stream of the same chunks.
 
     Without TLS and with it. The aggregator is a process of its own; it assembles, checks and decodes the message, and
-    keeps it on its disk before it says so, which is timed apart. Needs cryptography, from the extra `deploy`.
+    keeps it on its disk before it says so, which is timed apart.
 
     Examples:
         fedkd bench stream
