@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 import time
 from contextlib import suppress
@@ -13,7 +15,7 @@ from flwr.serverapp import Grid, ServerApp
 
 from fedkd.apps.rounds import run_rounds
 from fedkd.composition import compose, dump
-from fedkd.errors import FencedError, UnreachableError, VersionError
+from fedkd.errors import AbortedError, UnreachableError, VersionError
 from fedkd.record import Run, is_run
 from fedkd.rundir import run_directory
 from fedkd.runtime.flower.installed import check_flower
@@ -24,6 +26,9 @@ from fedkd.wire.service.client import AggregatorClient
 from fedkd.wire.v1 import aggregator_pb2 as pb
 
 app = ServerApp()
+
+_WORDS = re.compile(r"(?:'[^']*'|\"[^\"]*\"|\S)+")
+"""Overrides; a value in quotes may have spaces, and keeps its quotes, which the reader of overrides wants."""
 
 _AGAIN_S = 2.0
 
@@ -43,7 +48,7 @@ def main(grid: Grid, context: Context) -> None:
     if config["admin"]:
         see_through(grid, Path(config["admin"]), config["aggregator"], str(context.run_id))
     else:
-        simulate(grid, config["scenario"].split(), config["run-dir"])
+        simulate(grid, _WORDS.findall(config["scenario"]), config["run-dir"])
 
 
 def simulate(grid: Grid, overrides: list[str], folder: str) -> None:
@@ -65,20 +70,11 @@ def see_through(grid: Grid, admin: Path, address: str, run: str) -> None:
     check_flower()
     client = dial(admin, address)
     try:
-        attending = threading.Thread(target=_attend, args=(client, run), name="attends", daemon=True)
-        attending.start()
-        Issuer(grid, ClientOffice(client)).run()
+        office = ClientOffice(client)
+        threading.Thread(target=office.attend, args=(run,), name="attends", daemon=True).start()
+        Issuer(grid, office).run()
     finally:
         client.close()
-
-
-def _attend(client: AggregatorClient, run: str) -> None:
-    """Let the aggregator know that this run is looked after: when it hears no more, it asks what became of it."""
-    while True:
-        with suppress(UnreachableError):
-            for _ in client.watch(run):
-                pass
-        time.sleep(_AGAIN_S)
 
 
 class ClientOffice:
@@ -90,6 +86,19 @@ class ClientOffice:
 
     def __init__(self, client: AggregatorClient) -> None:
         self.client = client
+        self._aborted: str | None = None
+
+    def attend(self, run: str) -> None:
+        """Let the aggregator know that a run is looked after, for ever: if it hears no more, it asks what became.
+
+        An abort is heard here at once. The aggregator may be gone when all sites have told Flower that they end.
+        """
+        while True:
+            with suppress(UnreachableError):
+                for event in self.client.watch(run):
+                    if event.kind == "aborted":
+                        self._aborted = str(json.loads(event.facts)["reason"])
+            time.sleep(_AGAIN_S)
 
     def epochs(self) -> dict[str, int]:
         """The epoch of each site."""
@@ -108,9 +117,15 @@ class ClientOffice:
         """How the federation ended; None while it goes on.
 
         Raises:
-            FencedError: It was aborted.
+            AbortedError: It was aborted.
         """
+        if self._aborted is not None:
+            raise _end(self._aborted)
         standing = self.client.status().standing
         if standing.phase == pb.Standing.PHASE_ABORTED:
-            raise FencedError(f"the run was aborted: {standing.reason}", "start a new one")
+            raise _end(standing.reason)
         return "finished" if standing.phase == pb.Standing.PHASE_FINISHED else None
+
+
+def _end(reason: str) -> AbortedError:
+    return AbortedError(f"the run was aborted: {reason}", "start a new one")

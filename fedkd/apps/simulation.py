@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 from flwr.app import Context
@@ -40,7 +44,7 @@ def main(folder: Path) -> None:
     runtime = scenario.runtime
     assert isinstance(runtime, FlowerRuntime), f"a run by {runtime} is not Flower's"
     resources = {"num_cpus": runtime.cpus, "num_gpus": runtime.gpus}
-    ray = {"address": runtime.ray} if runtime.ray else {"num_cpus": cores()}
+    ray = {"address": runtime.ray} if runtime.ray else {"num_cpus": cores(), "include_dashboard": False}
     run_simulation(
         server_app,
         client_app,
@@ -49,5 +53,14 @@ def main(folder: Path) -> None:
     )
 
 
+def _end_with(parent: int) -> None:
+    """At SIGTERM Ray ends its workers, but Flower waits on for their answers: two might go on with one run."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    # A troop starts it in a group of its own, in which Ray's processes are as well.
+    os.killpg(os.getpid(), signal.SIGKILL)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     main(Path(sys.argv[1]))

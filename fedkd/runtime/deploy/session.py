@@ -26,6 +26,7 @@ from sim.streams import Streams
 
 Reply = TypeVar("Reply")
 
+_LAST_BEAT_S = 5.0
 _WORTH_TELLING = 5
 """Failed attempts, about three seconds, after which a person may want to know."""
 
@@ -105,7 +106,8 @@ class Session:
             UnreachableError: No answer for `give_up_s`.
         """
         reply = self._persist(self._first_join)
-        threading.Thread(target=self._beat, name=f"beats of {self.member.name}", daemon=True).start()
+        beats = threading.Thread(target=self._beat, name=f"beats of {self.member.name}", daemon=True)
+        beats.start()
         participant = self.participant
         try:
             self._begin(reply)
@@ -121,6 +123,8 @@ class Session:
                 self._persist(lambda: self.client.leave(self.session, "done", participant.figures))
         finally:
             self._over.set()
+            # A call on a channel that its owner has closed would raise.
+            beats.join(_LAST_BEAT_S)
         return participant.absorbed
 
     def _first_join(self) -> pb.JoinReply:

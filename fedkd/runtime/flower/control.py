@@ -55,6 +55,8 @@ class Control:
             UnreachableError: The SuperLink does not answer.
         """
         found = self._asked("list", self.connection, "--run-id", run)["runs"]
+        if not found:
+            raise DeployError(f"the SuperLink knows no run {run}", "start a new one")
         return str(found[0]["status"])
 
     def stop(self, run: str) -> None:
@@ -79,6 +81,6 @@ class Control:
             raise UnreachableError(f"`flwr {arguments[0]}` says {said!r}", "see whether superlink.sh runs") from error
         if not found.get("success"):
             said = str(found.get("error-message") or found)[:300]
-            kind = UnreachableError if "onnect" in said else DeployError
+            kind = UnreachableError if "unavailable" in said else DeployError
             raise kind(f"`flwr {arguments[0]}` says {said!r}", "see the SuperLink's log")
         return found

@@ -14,7 +14,7 @@ from typing import Protocol
 from flwr.app import Message
 from flwr.serverapp import Grid
 
-from fedkd.errors import FedkdError, RoundFailedError, UnreachableError
+from fedkd.errors import AbortedError, FedkdError, RoundFailedError, UnreachableError
 from fedkd.runtime.flower.parcel import Parcel
 
 SESSION = "train.session"
@@ -41,7 +41,7 @@ class Office(Protocol):
         """How the federation ended; None while it goes on.
 
         Raises:
-            FedkdError: It was aborted, with the reason.
+            AbortedError: It was ended before its time, with the reason.
         """
         ...
 
@@ -80,43 +80,60 @@ class Issuer:
 
         Raises:
             RoundFailedError: No node came, or all sessions of all nodes failed.
-            FedkdError: The federation was aborted.
+            AbortedError: The federation was aborted.
         """
-        first = 1 + max(self.office.epochs().values(), default=0)
+        first = self._take_over()
         until_s = time.monotonic() + gather_s
         while not self._over():
             online = set(self.grid.get_node_ids())
             for node in online - self._nodes.keys():
                 self._nodes[node] = _Node(first)
             self._collect()
-            for node in online:
-                if not self._nodes[node].done and self._nodes[node].message is None:
+            waiting = [node for node in online if self._waits(self._nodes[node])]
+            if waiting and not self._ended():
+                for node in waiting:
                     self._issue(node)
             if not self._nodes and time.monotonic() > until_s:
                 raise RoundFailedError(f"no SuperNode came within {gather_s:g} s", "start supernode.sh on the sites")
             time.sleep(_LOOK_S)
 
-    def _over(self) -> bool:
-        """Whether all is done here: the aggregator says so, and nobody is still on the way home."""
-        nodes = self._nodes.values()
-        if nodes and all(node.message is None and (node.done or node.issued >= self.most) for node in nodes):
-            if not any(node.done for node in nodes):
-                what = "; ".join(node.failures[-1] for node in nodes if node.failures)
-                raise RoundFailedError(f"no session of any site came to its end ({what})", "look at the sites' logs")
-            return self._asked_over()
-        return False
+    def _take_over(self) -> int:
+        """The first epoch of this run. Sessions that an earlier one left end, since their nodes are busy until then."""
+        epochs = self.office.epochs()
+        first = 1 + max(epochs.values(), default=0)
+        for site in (site for site, epoch in epochs.items() if epoch):
+            self.office.fence(site, first)
+        return first
 
-    def _asked_over(self) -> bool:
+    def _waits(self, node: _Node) -> bool:
+        return node.message is None and not node.done and node.issued < self.most
+
+    def _over(self) -> bool:
+        """Whether all is done here: the federation has ended, and nobody is still on the way home."""
+        nodes = self._nodes.values()
+        if not nodes or any(node.message for node in nodes):
+            return False
+        if not any(node.done for node in nodes) and all(node.issued >= self.most for node in nodes):
+            what = "; ".join(node.failures[-1] for node in nodes if node.failures)
+            raise RoundFailedError(f"no session of any site came to its end ({what})", "look at the sites' logs")
+        return self._ended()
+
+    def _ended(self) -> bool:
+        """Whether the federation has. A session that came to its end says so as well, also when nobody answers.
+
+        Raises:
+            AbortedError: It was aborted.
+        """
+        if any(node.done for node in self._nodes.values()):
+            return True
         try:
             return self.office.over() is not None
         except UnreachableError:
-            # It closes once all sites have said goodbye.
-            return True
+            # It may be on its way back. A session goes on dialling meanwhile, and so does its successor.
+            return False
 
     def _issue(self, number: int) -> None:
         node = self._nodes[number]
-        if node.issued >= self.most:
-            return
         parcel = Parcel({**self.about, "epoch": node.epoch})
         message = Message(parcel.to_records(), number, SESSION, ttl=_LONGEST_S)
         (node.message,) = self.grid.push_messages([message])
@@ -133,6 +150,8 @@ class Issuer:
                     raise RoundFailedError(f"Flower's code {reply.error.code}: {reply.error.reason}", "start again")
                 Parcel.from_records(reply.content)
                 node.done = True
+            except AbortedError:
+                raise
             except FedkdError as error:
                 node.failures.append(error.what)
                 node.epoch += 1

@@ -19,7 +19,9 @@ def test_a_name(name):
     assert checked_site(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "x" * 64, "Site", "a b", "a_b", "a.b", "a/b", "../a", "a\n", "ä", "a\x00"])
+@pytest.mark.parametrize(
+    "name", ["", "-", "-h", "x" * 64, "Site", "a b", "a_b", "a.b", "a/b", "../a", "a\n", "ä", "a\x00"]
+)
 def test_no_name(name):
     with pytest.raises(OutOfRangeError, match=f"{re.escape(repr(name))} is no name; use 1 to 63"):
         checked_site(name)
@@ -34,7 +36,7 @@ def test_a_site_cannot_be_called_like_the_administrators():
 def test_a_name_has_nothing_but_its_characters(name):
     allowed = set("abcdefghijklmnopqrstuvwxyz0123456789-")
 
-    assert is_name(name) == (1 <= len(name) <= 63 and set(name) <= allowed)
+    assert is_name(name) == (1 <= len(name) <= 63 and set(name) <= allowed and not name.startswith("-"))
 
 
 @pytest.mark.parametrize("host", ["localhost", "fedkd.example.org", "Node-7", "1and1.example"])
