@@ -292,5 +292,5 @@ def read_device(text: str) -> DeviceProfile:
         raise WrongTypeError(
             f"a site describes its device as {text[:80]!r}", "send a device profile as JSON"
         ) from error
-    profile: DeviceProfile = construct(plain, DeviceProfile)
+    profile: DeviceProfile = construct(plain, DeviceProfile, whole="the device")
     return profile

@@ -21,7 +21,7 @@ from fedkd.wire.service.client import AggregatorClient
 from fedkd.wire.v1 import aggregator_pb2 as pb
 
 _RUN, _FINISHED = "run.json", "finished"
-_LOOK_S, _BEGINS_S, _ENDS_S = 10.0, 60.0, 10.0
+_LOOK_S, _BEGINS_S, _ENDS_S = 10.0, 60.0, 75.0
 _ALONE_S, _SILENT_S = 30.0, 300.0
 """How long nobody may be there once Flower's run is over, and how long the aggregator may say nothing."""
 
@@ -155,22 +155,25 @@ def stop_run(kits: Path, reason: str) -> Iterator[str]:
         client.close()
     if not (kits / ADMIN / _RUN).exists():
         return
+    run = _run(kits)
     try:
-        _control(kits).stop(run := _run(kits))
+        _control(kits).stop(run)
         yield f"Flower's run {run} is stopped"
-    except (DeployError, UnreachableError) as error:
-        yield f"Flower's run goes on, or is over: {error.what}"
+    except DeployError:
+        # A ServerApp that hears of an abort ends by itself.
+        yield f"Flower's run {run} is over"
+    except UnreachableError as error:
+        yield f"Flower's run was not told: {error.what}"
 
 
 def _require_over(control: Control, admin: Path) -> None:
-    """Of two runs each would fence the sessions of the other."""
+    """Of two runs each would fence the sessions of the other. One whose ServerApp was killed is over in a minute."""
     if not (admin / _RUN).exists():
         return
     run, until_s = _run(admin.parent), time.monotonic() + _ENDS_S
     while (status := _known(control, run)) not in ("", FAILED, STOPPED, COMPLETED):
         if time.monotonic() > until_s:
-            fix = "fedkd deploy stop ends it; one whose ServerApp was killed is over in a minute"
-            raise DeployError(f"Flower's run {run} is {status} still", fix)
+            raise DeployError(f"Flower's run {run} is {status} still", "end it with fedkd deploy stop")
         time.sleep(1.0)
 
 

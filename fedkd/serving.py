@@ -39,10 +39,12 @@ def serve_kit(folder: Path, ready: Callable[[int], None], metrics: str | None = 
         metrics: `HOST:PORT` at which Prometheus may look; None for none.
 
     Raises:
+        CertificateError: The server's is expired, not yet valid, or of another authority: nobody would come.
         FedkdError: The kit is damaged, the address cannot be had, or the disk is full; nothing accepted is lost.
     """
     kit, agreed = read_kit(folder, AggregatorKit)
     credentials = Credentials.read(folder)
+    check(credentials.certificate, credentials.ca, datetime.now(UTC), server=True)
     state = folder / STATE
     with disk_errors(state):
         state.mkdir(exist_ok=True)

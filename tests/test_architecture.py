@@ -24,7 +24,7 @@ OURS = ("sim", "fedkd", "agents")
 RANKS = (
     ("sim",),
     ("fedkd.errors",),
-    ("fedkd.choices", "fedkd.files", "fedkd.knowledge"),
+    ("fedkd.addresses", "fedkd.choices", "fedkd.files", "fedkd.knowledge"),
     ("fedkd.construct", "fedkd.overrides"),
     ("fedkd.data", "fedkd.record", "fedkd.wire"),
     ("fedkd.models",),

@@ -218,6 +218,27 @@ def test_a_target_of_another_dataclass_is_refused():
         build(points=[SQUARE])
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"cuont": 1}, "'x.yaml' has no key 'cuont'; did you mean 'count'"),
+        ({"count": 1, "shape": {**SQUARE, "sides": 2}}, "'shape' of 'x.yaml' has no key 'sides'; did you mean 'side'"),
+        ({}, "'count' of 'x.yaml' is missing; give it a value"),
+        ({"count": 1, "text": [3]}, "'text' of 'x.yaml' must be a text but is list [3]; give a text"),
+        ({"count": 1, "limits": {"a": "x"}}, "'limits.a' of 'x.yaml' must be a number but is str 'x'; give a number"),
+        ({"count": 1, "shape": {**SQUARE, "side": -1}}, "'shape' of 'x.yaml' is refused: side=-1.0 must be positive; "),
+        (3, "'x.yaml' must be a mapping for Everything but is int 3; give a mapping for Everything"),
+        (None, "'x.yaml' must be a mapping for Everything but is nothing; give a mapping for Everything"),
+    ],
+)
+def test_what_is_not_a_scenario_is_called_what_it_is(values, message):
+    with pytest.raises(ConfigError) as caught:
+        construct(values, Everything, whole="'x.yaml'")
+
+    assert str(caught.value).startswith(message)
+    assert "scenario" not in str(caught.value)
+
+
 def test_an_instance_is_taken_as_it_is():
     square = Square(3.0)
 

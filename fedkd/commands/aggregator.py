@@ -19,13 +19,14 @@ def aggregator(
     """Serve a federation over gRPC until it is over.
 
     Everything that it accepted lies in the kit's folder `state` before a site is told so. Started again after a crash,
-    a kill or Ctrl-C, it goes on in the round where it was.
+    a kill or Ctrl-C, it goes on in the round where it was. A federation that was aborted stays so: the exit code is 68.
 
     Examples:
         fedkd aggregator kits/aggregator
     """
     try:
         # torch takes seconds to import; --help does not need it.
+        from fedkd.errors import AbortedError
         from fedkd.serving import serve_kit
 
         desk = serve_kit(kit, lambda port: typer.echo(f"listening at port {port}"), metrics)
@@ -35,4 +36,4 @@ def aggregator(
     reason = f": {desk.ledger.facts.reason}" if desk.ledger.facts.reason else ""
     typer.echo(f"{desk.phase} after round {desk.closed}{reason}")
     if reason:
-        raise typer.Exit(1)
+        raise typer.Exit(AbortedError.code)

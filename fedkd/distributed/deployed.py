@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from fedkd.addresses import split_address
 from fedkd.deployment import Agreed
 from fedkd.distributed.superlink import Fleet
 from fedkd.distributed.troop import Troop
@@ -74,7 +75,7 @@ def start(runtime: DeployRuntime, agreed: Agreed, parts: Parts, folder: Path) ->
     # The last file that a rehearsal writes.
     if not (kits / parts.names[-1] / TEST).exists():
         _write(kits, runtime, agreed, parts)
-    address = read_kit(kits / parts.names[0], SiteKit)[0].aggregator
+    kit = read_kit(kits / parts.names[0], SiteKit)[0]
     with Troop(folder / "logs", QUIET) as troop:
         log = folder / "logs" / f"{AGGREGATOR}.log"
         before = log.stat().st_size if log.exists() else 0
@@ -82,7 +83,8 @@ def start(runtime: DeployRuntime, agreed: Agreed, parts: Parts, folder: Path) ->
         _listens(troop, log, before)
         if runtime.flower:
             fleet = Fleet(troop, kits, parts.names)
-            fleet.start(_superlink(kits), address, _free_ports(len(parts.names)))
+            superlink = split_address(kit.superlink)[1]
+            fleet.start(superlink, kit.aggregator, _free_ports(len(parts.names)))
             yield Processes(troop, [AGGREGATOR], fleet)
         else:
             # Started again, a site need not wait for the lease of its old process.
@@ -96,12 +98,6 @@ def _write(kits: Path, runtime: DeployRuntime, agreed: Agreed, parts: Parts) -> 
     rules, ports = Rules(quorum=1.0, round_s=runtime.round_s), Ports(*_free_ports(2))
     blueprint = Blueprint("rehearsal", _HERE, entries(parts), ports, _HERE, rules=rules, days=_DAYS, test=TEST)
     rehearse(kits, blueprint, agreed, parts)
-
-
-def _superlink(kits: Path) -> int:
-    """Port of the SuperLink, from the script that starts it."""
-    words = (kits / AGGREGATOR / "superlink.sh").read_text().split()
-    return int(words[words.index("--port") + 1])
 
 
 _FEDKD = (sys.executable, "-m", "fedkd.cli")

@@ -47,7 +47,7 @@ def _site(folder: Path) -> Iterator[Finding]:
     yield Finding("kit", "ok", f"of the site {kit.site}")
     yield from _files(folder, "site", kit.site)
     yield from caught("data", partial(check_samples, folder, kit, agreed))
-    yield from caught("aggregator", partial(check_aggregator, folder, kit.aggregator))
+    yield from caught("aggregator", partial(check_aggregator, folder, kit.site, kit.aggregator))
     if kit.superlink is not None:
         yield from check_superlink(folder, kit.superlink)
 

@@ -5,13 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 
+from fedkd.addresses import split_address
 from fedkd.doctor.finding import Finding
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT` or `[HOST]:PORT`."""
-    host, _, port = address.rpartition(":")
-    return host.strip("[]"), int(port)
 
 
 def check_free(check: str, address: str) -> Iterator[Finding]:

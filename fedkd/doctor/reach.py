@@ -1,4 +1,4 @@
-"""The way from a site to the server: a connection, then TLS, then gRPC."""
+"""The way from a site to the server: a connection, then TLS, then gRPC, then the aggregator's list of members."""
 
 from __future__ import annotations
 
@@ -13,21 +13,25 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health_pb2
 
+from fedkd.addresses import split_address
 from fedkd.doctor.certificates import check_clock
 from fedkd.doctor.finding import Finding, Verdict
-from fedkd.doctor.ports import split_address
+from fedkd.errors import FedkdError, FencedError, NotAMemberError
 from fedkd.runtime.identity import Credentials, describe
 from fedkd.runtime.identity.credentials import CA, CERTIFICATE, KEY
+from fedkd.wire.service.client import AggregatorClient
+from fedkd.wire.v1 import aggregator_pb2 as pb
 
 PATIENCE_S, APART_S = 5.0, 60.0
 _HEALTH = "/grpc.health.v1.Health/Check"
 
 
-def check_aggregator(folder: Path, address: str) -> Iterator[Finding]:
-    """Whether the aggregator answers, with a certificate of our authority.
+def check_aggregator(folder: Path, site: str, address: str) -> Iterator[Finding]:
+    """Whether the aggregator answers, with a certificate of our authority, and lets the site in.
 
     Args:
         folder: The site's kit.
+        site: Its name.
         address: `HOST:PORT`.
 
     Raises:
@@ -54,7 +58,9 @@ def check_aggregator(folder: Path, address: str) -> Iterator[Finding]:
     assert shown is not None
     yield Finding("tls", "ok", f"{protocol}, a certificate of our authority for {host}")
     yield check_clock(describe(ssl.DER_cert_to_PEM_cert(shown).encode()), datetime.now(UTC))
-    yield _serving(address, credentials)
+    yield (line := _serving(address, credentials))
+    if line.verdict == "ok":
+        yield _let_in(address, credentials, site)
 
 
 def check_superlink(folder: Path, address: str) -> Iterator[Finding]:
@@ -108,3 +114,17 @@ def _serving(address: str, held: Credentials) -> Finding:
     if reply.status == response.SERVING:
         return Finding("grpc", "ok", f"{address} serves")
     return Finding("grpc", "failed", f"{address} is not ready", "wait, then ask again")
+
+
+def _let_in(address: str, held: Credentials, site: str) -> Finding:
+    """Ask in the name of a session that never joined: who gets as far as being told so is on the list."""
+    client = AggregatorClient(address, grpc.ssl_channel_credentials(held.ca, held.key, held.certificate))
+    try:
+        client.beat(pb.Session(site=site, epoch=1, instance="doctor"))
+    except (NotAMemberError, FencedError):
+        pass
+    except FedkdError as error:
+        return Finding("member", "failed", error.what, error.fix)
+    finally:
+        client.close()
+    return Finding("member", "ok", f"{address} lets {site} in")

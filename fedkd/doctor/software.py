@@ -14,8 +14,6 @@ from fedkd.doctor.finding import Finding
 SHOWN = ("torch", "grpcio", "protobuf", "cryptography", "flwr")
 """Named also where all is well."""
 
-_OPTIONAL = "flwr"
-
 
 def check_python(found: str = platform.python_version()) -> Iterator[Finding]:
     """Whether this Python is new enough."""
@@ -30,21 +28,22 @@ def check_packages(needs: list[str] | None = None) -> Iterator[Finding]:
     """Whether every package that a deployment needs is there, in a version that is supported.
 
     Args:
-        needs: Requirements; those of fedkd and its extras `deploy` and `flower` if None.
+        needs: Requirements; those of fedkd if None. The extra `metrics` is asked for by `--metrics` only, so its
+            packages may be missing, but not be too old. Other extras are none of a deployment's.
     """
     for need in map(Requirement, needs if needs is not None else requires("fedkd") or []):
-        if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in ("deploy", "flower")):
-            yield from _package(need)
+        if need.marker is None or need.marker.evaluate({"extra": ""}):
+            yield from _package(need, needed=True)
+        elif need.marker.evaluate({"extra": "metrics"}):
+            yield from _package(need, needed=False)
 
 
-def _package(need: Requirement) -> Iterator[Finding]:
+def _package(need: Requirement, needed: bool) -> Iterator[Finding]:
     fix = f"pip install '{need.name}{need.specifier}'"
     try:
         found = version(need.name)
     except PackageNotFoundError:
-        if need.name == _OPTIONAL:
-            yield Finding(need.name, "warning", "not installed", f"for superlink.sh and supernode.sh: {fix}")
-        else:
+        if needed:
             yield Finding(need.name, "failed", "not installed", fix)
         return
     if not need.specifier.contains(found, prereleases=True):

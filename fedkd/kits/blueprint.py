@@ -106,7 +106,8 @@ class Blueprint:
 
     def __post_init__(self) -> None:
         checked_site(self.name)
-        host_name(self.address)
+        for host in (self.address, self.listen):
+            host_name(host)
         names = [site.name for site in self.sites]
         if len(set(names)) < len(names):
             raise ValueError(f"sites={', '.join(names)} must have distinct names")
@@ -131,5 +132,5 @@ def read_blueprint(path: Path) -> Blueprint:
         plain = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigFileError(f"'{path}' cannot be read ({error})", "give a YAML file, see docs/deploy.md") from error
-    blueprint: Blueprint = construct(plain, Blueprint)
+    blueprint: Blueprint = construct(plain, Blueprint, whole=f"'{path}'")
     return blueprint

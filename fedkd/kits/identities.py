@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fedkd.errors import CertificateError
-from fedkd.files import write_whole
+from fedkd.files import disk_errors, write_whole
 from fedkd.kits.layout import SUPERNODES
 from fedkd.runtime.identity import Authority, Credentials, Members, NodeKey, describe
 from fedkd.runtime.identity.certificates import hosts_of, load, require_issued, require_valid
-from fedkd.runtime.identity.credentials import CERTIFICATE
+from fedkd.runtime.identity.credentials import CERTIFICATE, is_pair
 from fedkd.runtime.identity.node_key import NODE_KEY
 
 NOT_EVEN = timedelta()
@@ -32,7 +32,7 @@ def open_authority(place: Path, name: str) -> Authority:
 def keep_or_issue(
     folder: Path, authority: Authority, issue: Callable[[], Credentials], host: str = "", spare: timedelta = NOT_EVEN
 ) -> bool:
-    """Give a kit a certificate, unless it has one that is good.
+    """Give a kit a certificate, unless it has one that is good, with its key: a kill may have parted the two.
 
     Args:
         folder: The kit.
@@ -48,7 +48,8 @@ def keep_or_issue(
         CertificateError: It has one that is damaged.
         DiskError: A new one cannot be written.
     """
-    if (folder / CERTIFICATE).exists() and _is_good(Credentials.read(folder), authority, host, spare):
+    has_one = (folder / CERTIFICATE).exists() and is_pair(folder)
+    if has_one and _is_good(Credentials.read(folder), authority, host, spare):
         return True
     issue().write(folder)
     return False
@@ -64,14 +65,13 @@ def _is_good(held: Credentials, authority: Authority, host: str, spare: timedelt
     return not host or host in hosts_of(certificate)
 
 
-def enlist(members: Members, name: str, folder: Path, kept: bool) -> bool:
-    """Put the certificate of a kit on the list of members; who is revoked stays so.
+def enlist(members: Members, name: str, folder: Path) -> bool:
+    """Put the certificate of a kit on the list of members, unless it is there; who is revoked stays so.
 
     Args:
         members: The list.
         name: Of the site, or "admin".
         folder: The kit.
-        kept: Whether the certificate is an old one, whose place on the list is as it should be.
 
     Returns:
         Whether it is let in.
@@ -85,21 +85,19 @@ def enlist(members: Members, name: str, folder: Path, kept: bool) -> bool:
         return False
     if listed is None:
         members.allow(name, fingerprint)
-    elif not kept:
+    elif fingerprint not in listed:
         members.rotate(name, fingerprint)
     return True
 
 
-def keep_or_make_node_key(folder: Path, site: str, server: Path) -> None:
-    """Give a kit the key of its SuperNode, and the server the public half.
+def keep_or_make_node_key(folder: Path) -> None:
+    """Give a kit the key of its SuperNode.
 
     Raises:
-        CertificateError: It has one that is damaged.
         DiskError: It cannot be written.
     """
     if not (folder / NODE_KEY).exists():
         NodeKey.create().write(folder)
-    publish(NodeKey.read(folder), site, server)
 
 
 def publish(key: NodeKey, site: str, server: Path) -> None:
@@ -109,3 +107,14 @@ def publish(key: NodeKey, site: str, server: Path) -> None:
         DiskError: It cannot be written.
     """
     write_whole(server / SUPERNODES / f"{site}.pub", key.public(site))
+
+
+def withdraw(site: str, server: Path) -> None:
+    """Undo of `publish`: `register.sh` lets this SuperNode in no more.
+
+    Raises:
+        DiskError: It cannot be removed.
+    """
+    key = server / SUPERNODES / f"{site}.pub"
+    with disk_errors(key):
+        key.unlink(missing_ok=True)

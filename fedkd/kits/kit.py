@@ -10,18 +10,20 @@ from typing import Any, TypeVar
 import numpy as np
 import yaml
 
+from fedkd.addresses import split_address
 from fedkd.composition import dump, parse
 from fedkd.construct import construct
 from fedkd.data import Examples
 from fedkd.data.checks import require_share
 from fedkd.data.public import UNLABELLED
 from fedkd.deployment import Agreed
-from fedkd.errors import ConfigFileError
+from fedkd.errors import ConfigFileError, OutOfRangeError
 from fedkd.files import disk_errors, write_whole
 from fedkd.kits.arrays import read_arrays, write_arrays
 from fedkd.kits.layout import AGGREGATOR, DATA, KIT, PUBLIC, SCENARIO
 from fedkd.kits.reading import Reading
 from fedkd.runtime.deploy import Rules
+from fedkd.runtime.identity.names import host_name
 from sim.device import Budget, DeviceProfile
 
 
@@ -45,6 +47,9 @@ class AggregatorKit:
     rules: Rules = Rules()
     test: str | None = None
     superlink: str | None = None
+
+    def __post_init__(self) -> None:
+        _require_addresses(listen=self.listen, superlink=self.superlink)
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,16 @@ class SiteKit:
 
     def __post_init__(self) -> None:
         require_share("validation", self.validation)
+        _require_addresses(aggregator=self.aggregator, superlink=self.superlink)
+
+
+def _require_addresses(**addresses: str | None) -> None:
+    for name, address in addresses.items():
+        try:
+            if address is not None:
+                host_name(split_address(address)[0])
+        except OutOfRangeError as error:
+            raise ValueError(f"{name}={address} must be HOST:PORT, or [HOST]:PORT of IPv6") from error
 
 
 Kit = TypeVar("Kit", AggregatorKit, SiteKit)
@@ -110,7 +125,7 @@ def read_kit(folder: Path, kind: type[Kit]) -> tuple[Kit, Agreed]:
         scenario = parse((folder / SCENARIO).read_text())
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigFileError(f"'{folder}' is no kit ({error})", "give a folder that was provisioned") from error
-    kit: Kit = construct(plain, kind)
+    kit: Kit = construct(plain, kind, whole=f"'{folder / KIT}'")
     arrays = read_arrays(folder / PUBLIC, ("inputs", "ids"))
     ids = arrays["ids"].astype(np.int64)
     public = Examples(arrays["inputs"].astype(np.float32), np.full(len(ids), UNLABELLED, np.int64), ids)

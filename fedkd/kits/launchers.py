@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fedkd.errors import AbortedError
 from fedkd.files import disk_errors, write_whole
 from fedkd.kits.blueprint import Ports
 from fedkd.kits.layout import STATE, SUPERNODES
@@ -37,7 +38,7 @@ _SITE = """exec fedkd site . "$@"
 """
 
 _SUPERLINK = """exec flower-superlink --ssl-ca-certfile {ca} --ssl-certfile {certificate} --ssl-keyfile {key} \\
-  --enable-supernode-auth --host {listen} --port {port} --database {state}/superlink.db "$@"
+  --enable-supernode-auth --host {listen} --port {port} --database flower/superlink.db "$@"
 """
 
 _CONNECT = """cat > flower/config.toml <<END
@@ -94,7 +95,7 @@ Wants=network-online.target
 Environment=PATH={programs}:/usr/local/bin:/usr/bin:/bin
 WorkingDirectory={place}
 ExecStart=/bin/sh {place}/{script}
-Restart={restart}
+{restart}
 RestartSec={pause_s}
 UMask=0077
 NoNewPrivileges=true
@@ -103,6 +104,10 @@ PrivateTmp=true
 [Install]
 WantedBy=multi-user.target
 """
+
+_ALWAYS = "Restart=always"
+_UNLESS_OVER = f"Restart=on-failure\nRestartPreventExitStatus={AbortedError.code}"
+"""What was aborted stays so, however often it is started."""
 
 _CONTAINER = """# Build it beside the wheel and constraints.txt of fedkd; the kit itself is mounted at /kit, not copied:
 #   docker build -f {folder}/Containerfile -t fedkd .
@@ -137,8 +142,8 @@ def write_server(folder: Path, superlink: str, listen: str, ports: Ports) -> Non
     _script(folder, "superlink", f"Serves {superlink}.", _FLOWER + _SUPERLINK, facts)
     _script(folder, "register", register, _FLOWER + _CONNECT + _REGISTER, facts)
     _script(folder, "unregister", unregister, _FLOWER + _UNREGISTER, facts)
-    _unit(folder, "aggregator", aggregator, "on-failure")
-    _unit(folder, "superlink", superlink, "always")
+    _unit(folder, "aggregator", aggregator, _UNLESS_OVER)
+    _unit(folder, "superlink", superlink, _ALWAYS)
     published = f"-p {ports.aggregator}:{ports.aggregator} "
     _container(
         folder,
@@ -162,8 +167,8 @@ def write_site(folder: Path, superlink: str) -> None:
     site, supernode = "a site, without Flower", "Flower's SuperNode of a site"
     _script(folder, "site", "Takes part without Flower; started again, it goes on with what it had.", _SITE, facts)
     _script(folder, "supernode", f"Runs {supernode}, again and again.", _FLOWER + _SUPERNODE, facts)
-    _unit(folder, "site", site, "on-failure")
-    _unit(folder, "supernode", supernode, "always")
+    _unit(folder, "site", site, _UNLESS_OVER)
+    _unit(folder, "supernode", supernode, _ALWAYS)
     _container(
         folder,
         "site",

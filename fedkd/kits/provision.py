@@ -13,16 +13,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from fedkd.addresses import join_address
 from fedkd.composition import dump
 from fedkd.deployment import Agreed
 from fedkd.files import disk_errors
 from fedkd.kits.blueprint import Blueprint, SiteEntry
-from fedkd.kits.identities import SOON, enlist, keep_or_issue, keep_or_make_node_key, open_authority
+from fedkd.kits.identities import (
+    SOON,
+    enlist,
+    keep_or_issue,
+    keep_or_make_node_key,
+    open_authority,
+    publish,
+    withdraw,
+)
 from fedkd.kits.kit import AggregatorKit, SiteKit, write_kit
 from fedkd.kits.launchers import write_server, write_site
 from fedkd.kits.layout import ADMIN, AGGREGATOR, AUTHORITY, KIT, MEMBERS, SCENARIO, SUPERNODES
 from fedkd.kits.reading import Reading
-from fedkd.runtime.identity import Authority, Members
+from fedkd.runtime.identity import Authority, Members, NodeKey
 
 
 @dataclass(frozen=True)
@@ -67,31 +76,29 @@ def provision(out: Path, blueprint: Blueprint, agreed: Agreed, reading: Reading)
     _private_folder(out / AUTHORITY)
     members = Members(server / MEMBERS)
     _write_server(server, blueprint, agreed, authority)
-    kept = keep_or_issue(out / ADMIN, authority, lambda: authority.issue_admin(blueprint.days), spare=SOON)
-    enlist(members, ADMIN, out / ADMIN, kept)
+    keep_or_issue(out / ADMIN, authority, lambda: authority.issue_admin(blueprint.days), spare=SOON)
+    enlist(members, ADMIN, out / ADMIN)
     old: list[str] = []
     new: list[str] = []
     shut: list[str] = []
     for site in blueprint.sites:
         kept = _write_site(out, site, blueprint, authority, agreed, reading)
         (old if kept else new).append(site.name)
-        if not enlist(members, site.name, out / site.name, kept):
+        if enlist(members, site.name, out / site.name):
+            publish(NodeKey.read(out / site.name), site.name, server)
+        else:
+            withdraw(site.name, server)
             shut.append(site.name)
     return Provisioned(tuple(old), tuple(new), tuple(shut), _orphaned(out, blueprint), changed)
 
 
-def dialled(host: str, port: int) -> str:
-    """`HOST:PORT`, with the brackets that IPv6 wants."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def _write_server(folder: Path, blueprint: Blueprint, agreed: Agreed, authority: Authority) -> None:
     names = tuple(site.name for site in blueprint.sites)
-    listen = dialled(blueprint.listen, blueprint.ports.aggregator)
-    superlink = dialled(blueprint.listen, blueprint.ports.superlink)
+    listen = join_address(blueprint.listen, blueprint.ports.aggregator)
+    superlink = join_address(blueprint.listen, blueprint.ports.superlink)
     kit = AggregatorKit(listen, names, agreed.classes, blueprint.rules, blueprint.test, superlink)
     write_kit(folder, kit, agreed)
-    write_server(folder, dialled(blueprint.address, blueprint.ports.superlink), blueprint.listen, blueprint.ports)
+    write_server(folder, join_address(blueprint.address, blueprint.ports.superlink), blueprint.listen, blueprint.ports)
     host = blueprint.address
     keep_or_issue(folder, authority, lambda: authority.issue_server([host], blueprint.days), host, SOON)
 
@@ -101,7 +108,7 @@ def _write_site(
 ) -> bool:
     folder = out / site.name
     aggregator, superlink = (
-        dialled(blueprint.address, port) for port in (blueprint.ports.aggregator, blueprint.ports.superlink)
+        join_address(blueprint.address, port) for port in (blueprint.ports.aggregator, blueprint.ports.superlink)
     )
     described = SiteKit(
         site.name,
@@ -118,7 +125,7 @@ def _write_site(
     )
     write_kit(folder, described, agreed)
     write_site(folder, superlink)
-    keep_or_make_node_key(folder, site.name, out / AGGREGATOR)
+    keep_or_make_node_key(folder)
     return keep_or_issue(folder, authority, lambda: authority.issue_site(site.name, blueprint.days))
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fedkd.errors import NotAllowedError
-from fedkd.files import disk_errors
-from fedkd.kits.identities import publish
-from fedkd.kits.layout import AGGREGATOR, AUTHORITY, MEMBERS, SUPERNODES
+from fedkd.kits.identities import publish, withdraw
+from fedkd.kits.layout import ADMIN, AGGREGATOR, AUTHORITY, MEMBERS
 from fedkd.runtime.identity import Authority, Members, NodeKey, describe
 
 
@@ -27,15 +26,16 @@ def revoke(kits: Path, site: str) -> Path:
     """Let a site in no more, from the next call on; returns the list, which a running aggregator reads anew.
 
     Raises:
-        NotAllowedError: There is no such site, or no such folder.
+        NotAllowedError: There is no such site, or no such folder; or it is the administrator.
         DeployError: The list is damaged.
         DiskError: It cannot be written.
     """
     server = server_of(kits)
+    if site == ADMIN:
+        what = "the administrator cannot be revoked: nobody could let anyone in again"
+        raise NotAllowedError(what, f"delete the folder {ADMIN} and provision again, which replaces its certificate")
     Members(server / MEMBERS).revoke(site)
-    key = server / SUPERNODES / f"{site}.pub"
-    with disk_errors(key):
-        key.unlink(missing_ok=True)
+    withdraw(site, server)
     return server / MEMBERS
 
 

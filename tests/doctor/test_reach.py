@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import ssl
 import threading
 import time
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import grpc
 import pytest
 
 from fedkd.doctor.finding import caught
-from fedkd.doctor.ports import check_free, split_address
+from fedkd.doctor.ports import check_free
 from fedkd.doctor.reach import check_aggregator, check_superlink
+from fedkd.kits import aggregator_address, revoke, rotate
 from fedkd.runtime.identity import Authority
 from fedkd.wire.service.options import Connection
 from fedkd.wire.service.server import serve
+from tests.kits import clinics as clinic
+from tests.kits.clinics import free_ports, provisioned
 
 
 @pytest.fixture
@@ -76,12 +81,8 @@ def serving(clinics):
 
 
 def verdicts(folder, address):
-    return {finding.check: finding for finding in caught("aggregator", lambda: check_aggregator(folder, address))}
-
-
-def test_addresses_of_both_versions():
-    assert split_address("server.example.org:8090") == ("server.example.org", 8090)
-    assert split_address("[::1]:8090") == ("::1", 8090)
+    work = partial(check_aggregator, folder, "clinic-a", address)
+    return {finding.check: finding for finding in caught("aggregator", work)}
 
 
 def test_a_port_is_free_or_taken(free, taken):
@@ -91,15 +92,26 @@ def test_a_port_is_free_or_taken(free, taken):
     assert "in use" in finding.what
 
 
-def test_a_site_reaches_an_aggregator(clinics, serving, tmp_path):
-    clinics.issue_site("clinic-a", 90).write(tmp_path)
+def test_a_site_reaches_an_aggregator_that_asks_who_is_a_member(tmp_path):
+    provisioned(tmp_path, ports=free_ports())
+    kits, found = tmp_path / "kits", []
+    shutil.copytree(kits / "clinic-a", tmp_path / "copy")
 
-    found = verdicts(tmp_path, serving())
+    with clinic.serving(kits):
+        address = aggregator_address(kits)
+        for change in (lambda: None, lambda: rotate(kits, "clinic-a", 30), lambda: revoke(kits, "clinic-a")):
+            change()
+            found.append(verdicts(tmp_path / "copy", address))
+        stranger = list(check_aggregator(kits / "clinic-b", "clinic-a", address))[-1]
 
-    assert {check: finding.verdict for check, finding in found.items()} == dict.fromkeys(
-        ("aggregator", "tls", "clock", "grpc"), "ok"
-    )
-    assert found["tls"].what.startswith("TLSv1.3")
+    passed = dict.fromkeys(("aggregator", "tls", "clock", "grpc"), "ok")
+    assert [{check: finding.verdict for check, finding in each.items()} for each in found] == [
+        passed | {"member": verdict} for verdict in ("ok", "failed", "failed")
+    ]
+    assert found[0]["tls"].what.startswith("TLSv1.3")
+    assert "of 'clinic-a' is not, or no more, on the list of members" in found[1]["member"].what
+    assert "'clinic-a' is revoked" in found[2]["member"].what
+    assert (stranger.verdict, "does not speak for 'clinic-a'" in stranger.what) == ("failed", True)
 
 
 def test_nobody_is_there(clinics, free, tmp_path):

@@ -138,6 +138,7 @@ def test_a_site_that_is_slower_than_a_round_is_left_out_and_counted_later(deploy
     assert_each_counts_once(fleet)
 
 
+@pytest.mark.long
 def test_a_site_that_holds_its_interpreter_for_a_minute_is_not_waited_for_and_comes_back(deploy):
     fleet = deploy()
     _, sites = begin(fleet, first=(*PACED, "--hold", "5", "60"))
@@ -180,6 +181,7 @@ def test_an_orphan_is_fenced_when_it_wakes_up_and_its_successor_goes_on(deploy):
 # Links.
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quorum", [2 / 3, 1.0])
 def test_a_site_whose_link_is_cut_for_twenty_seconds_comes_back_by_itself(quorum, deploy):
     fleet = deploy(quorum=quorum)

@@ -210,6 +210,7 @@ def workers(started: Started) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.long
 @needs_ray
 def test_a_site_that_hangs_ends_the_run_with_an_error_and_leaves_nobody(held, tmp_path):
     overrides, _ = held
@@ -222,6 +223,7 @@ def test_a_site_that_hangs_ends_the_run_with_an_error_and_leaves_nobody(held, tm
     assert left_behind(tmp_path / "run") == []
 
 
+@pytest.mark.long
 @needs_ray
 def test_a_killed_worker_and_a_killed_run_can_be_gone_on_with(held, start, tmp_path):
     overrides, file = held

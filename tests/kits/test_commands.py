@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
+from fedkd.runtime.identity import Authority, Credentials
 from tests.e2e.console import call
 
-from .clinics import plain, write
+from .clinics import free_ports, plain, serving, write
+
+LONG_AGO, SOME_DAY = (datetime.now(UTC) + timedelta(days=days) for days in (-9, 9))
 
 
 @pytest.fixture
@@ -47,6 +52,41 @@ def test_revoke_and_rotate_say_what_to_copy(cli):
     assert code == 0
     assert "for 7 days" in out
     assert "unregister.sh clinic-a" in out
+
+
+def test_an_aggregator_of_what_was_aborted_says_so_with_a_code_of_its_own(cli, tmp_path):
+    write(tmp_path, plain(ports=free_ports()))
+    cli("deploy", "provision", "federation.yaml")
+    with serving(tmp_path / "kits"):
+        pass
+
+    code, out, _ = cli("aggregator", "kits/aggregator")
+
+    assert code == 68
+    assert out.splitlines()[-1] == "aborted after round 0: the test is over"
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (lambda kits: Authority.open(kits / "authority").issue_server(["127.0.0.1"], 1, LONG_AGO), "expired on"),
+        (
+            lambda kits: Authority.open(kits / "authority").issue_server(["127.0.0.1"], 1, SOME_DAY),
+            "is not valid before",
+        ),
+        (lambda kits: Authority.create(kits / "b", "b").issue_server(["127.0.0.1"], 1), "not signed by this authority"),
+        (lambda kits: Credentials.read(kits / "clinic-a"), "is a client's"),
+    ],
+)
+def test_a_server_that_nobody_would_trust_does_not_begin(fault, words, cli, tmp_path):
+    cli("deploy", "provision", "federation.yaml")
+    kits = tmp_path / "kits"
+    replace(fault(kits), ca=(kits / "authority" / "ca.crt").read_bytes()).write(kits / "aggregator")
+
+    code, out, err = cli("aggregator", "kits/aggregator")
+
+    assert (code, out) == (64, "")
+    assert words in err
 
 
 def test_mistakes_have_their_codes(cli, tmp_path):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,17 +49,27 @@ def test_a_kit_comes_back(kit, agreed, tmp_path):
     assert same.public.ids.tolist() == [4, 5, 9]
 
 
+@pytest.mark.parametrize("key", ["listen", "superlink"])
+def test_an_aggregators_addresses_are_looked_at(key):
+    with pytest.raises(ValueError, match=f"{key}=server must be HOST:PORT"):
+        replace(AGGREGATOR, **{key: "server"})
+
+
 def test_mistakes_in_a_kit_are_named(agreed, tmp_path):
     write_kit(tmp_path, SITE, agreed)
     path = tmp_path / "kit.yaml"
     good = path.read_text()
 
     path.write_text(good.replace("validation: 0.25", "validation: 1.5"))
-    with pytest.raises(ConfigError, match="must lie in"):
+    with pytest.raises(ConfigError, match=r"in '.*kit\.yaml', validation is 1\.5, but it must lie in"):
         read_kit(tmp_path, SiteKit)
     path.write_text(good + "secret: 1\n")
-    with pytest.raises(ConfigError, match="no key 'secret'"):
+    with pytest.raises(ConfigError, match=r"kit\.yaml' has no key 'secret'"):
         read_kit(tmp_path, SiteKit)
+    for address in ("server", "server:", "server:eighty", "server:65536", ":8090", "::1:8090", f"{'x' * 64}:1"):
+        path.write_text(good.replace("aggregator: '[::1]:8090'", f"aggregator: '{address}'"))
+        with pytest.raises(ConfigError, match=re.escape(f"aggregator={address} must be HOST:PORT")):
+            read_kit(tmp_path, SiteKit)
     path.write_text(good)
     (tmp_path / "public.npz").write_bytes(b"cut")
     with pytest.raises(UnreadableDataError, match="cannot be read as arrays"):

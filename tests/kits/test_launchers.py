@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from fedkd.errors import AbortedError
+
 from .clinics import provisioned
 
 
@@ -54,6 +56,8 @@ def test_a_superlink_authenticates_its_nodes(kits, programs, tmp_path):
     assert (place, home) == (str(kits / "aggregator"), str(kits / "aggregator" / "flower"))
     assert "--enable-supernode-auth" in arguments
     assert arguments[arguments.index("--port") + 1] == "8000"
+    # Beside the markers of whom register.sh let in, so that nobody empties the one without the other.
+    assert arguments[arguments.index("--database") + 1] == "flower/superlink.db"
     for option in ("--ssl-ca-certfile", "--ssl-certfile", "--ssl-keyfile"):
         assert (kits / "aggregator" / arguments[arguments.index(option) + 1]).is_file()
 
@@ -72,6 +76,19 @@ def test_a_supernode_knows_its_kit_and_ends_when_told(kits, programs, tmp_path):
     assert home == str(kits / "clinic-a" / "flower")
     assert f'kit="{kits / "clinic-a"}"' in arguments
     assert (kits / "clinic-a" / arguments[arguments.index("--root-certificates") + 1]).is_file()
+
+
+def test_an_abort_is_not_tried_again(kits):
+    kept = {unit.parent.name + "/" + unit.name: unit.read_text().splitlines() for unit in kits.glob("*/*.service")}
+
+    ended = [name for name, lines in kept.items() if f"RestartPreventExitStatus={AbortedError.code}" in lines]
+
+    assert sorted(ended) == [
+        "aggregator/fedkd-aggregator.service",
+        "clinic-a/fedkd-site.service",
+        "clinic-b/fedkd-site.service",
+    ]
+    assert AbortedError.code == 68
 
 
 def test_scripts_are_scripts_and_units_are_units(kits):

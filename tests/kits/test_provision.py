@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import stat
+from contextlib import contextmanager
 
 import pytest
 
 from fedkd.errors import CertificateError, ConfigFileError
-from fedkd.kits import AggregatorKit, Scale, SiteKit, read_kit
+from fedkd.files import write_whole
+from fedkd.kits import AggregatorKit, Scale, SiteKit, read_kit, rotate
 from fedkd.runtime.identity import Credentials, NodeKey, describe
 
 from .clinics import provisioned
@@ -131,6 +133,46 @@ def test_addresses_may_be_of_the_sixth_version(tmp_path):
 
     assert read_kit(tmp_path / "kits" / "clinic-a", SiteKit)[0].aggregator == "[::1]:8090"
     assert read_kit(tmp_path / "kits" / "aggregator", AggregatorKit)[0].listen == "[::]:8090"
+
+
+@contextmanager
+def killed(monkeypatch, name):
+    """What is done in it ends before a file of this name is written."""
+
+    def write(path, content, *, private=False):
+        if path.name == name:
+            raise KeyboardInterrupt
+        write_whole(path, content, private=private)
+
+    with monkeypatch.context() as patch:
+        for module in ("fedkd.runtime.identity.credentials", "fedkd.runtime.identity.listing"):
+            patch.setattr(f"{module}.write_whole", write)
+        with pytest.raises(KeyboardInterrupt):
+            yield
+
+
+@pytest.mark.parametrize("name", ["certificate.pem", "ca.crt", "members.json"])
+@pytest.mark.parametrize("site", ["clinic-a", "clinic-b"])
+def test_a_kill_in_a_renewal_costs_one_more_provision(name, site, tmp_path, monkeypatch):
+    provisioned(tmp_path)
+    with killed(monkeypatch, name):
+        rotate(tmp_path / "kits", site, 30)
+
+    provisioned(tmp_path)
+
+    members = json.loads((tmp_path / "kits" / "aggregator" / "members.json").read_text())
+    assert members == {kit: [fingerprint(tmp_path / "kits" / kit)] for kit in ("admin", "clinic-a", "clinic-b")}
+
+
+@pytest.mark.parametrize("name", ["key.pem", "certificate.pem", "ca.crt", "members.json"])
+def test_a_kill_in_the_first_provision_costs_one_more(name, tmp_path, monkeypatch):
+    with killed(monkeypatch, name):
+        provisioned(tmp_path)
+
+    provisioned(tmp_path)
+
+    members = json.loads((tmp_path / "kits" / "aggregator" / "members.json").read_text())
+    assert members == {kit: [fingerprint(tmp_path / "kits" / kit)] for kit in ("admin", "clinic-a", "clinic-b")}
 
 
 def test_damage_is_named_and_not_papered_over(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -36,6 +37,7 @@ def test_who_is_revoked_stays_out_when_kits_are_written_again(kits, tmp_path):
     assert not (kits / "aggregator" / "supernodes" / "clinic-a.pub").exists()
     done = provisioned(tmp_path)
     assert done.revoked == ("clinic-a",)
+    assert [path.name for path in (kits / "aggregator" / "supernodes").iterdir()] == ["clinic-b.pub"]
     with pytest.raises(NotAllowedError, match="'clinic-a' is revoked"):
         knocks(kits, certificate(kits))
     assert knocks(kits, certificate(kits, "clinic-b")) == "clinic-b"
@@ -78,6 +80,22 @@ def test_who_is_revoked_comes_back_only_on_purpose(kits):
 
     assert knocks(kits, certificate(kits)) == "clinic-a"
     assert (kits / "aggregator" / "supernodes" / "clinic-a.pub").exists()
+    with pytest.raises(NotAllowedError, match="no more, on the list"):
+        knocks(kits, old)
+
+
+@pytest.mark.parametrize("place", ["", "aggregator"])
+def test_the_administrator_cannot_lock_himself_out(place, kits, tmp_path):
+    old = certificate(kits, "admin")
+
+    with pytest.raises(NotAllowedError, match="the administrator cannot be revoked"):
+        revoke(kits / place, "admin")
+
+    assert knocks(kits, old) == "admin"
+    # What the sentence says helps.
+    shutil.rmtree(kits / "admin")
+    provisioned(tmp_path)
+    assert knocks(kits, certificate(kits, "admin")) == "admin"
     with pytest.raises(NotAllowedError, match="no more, on the list"):
         knocks(kits, old)
 

@@ -34,7 +34,7 @@ def quiet(home: Path) -> dict[str, str]:
 
 
 def check_flower(simulation: bool = False) -> None:
-    """Refuse to begin with a Flower that is missing, or other than those that were tested.
+    """Refuse to begin with a Flower other than those that were tested, or to simulate without Ray.
 
     Args:
         simulation: Whether its simulation, which needs Ray, is wanted.

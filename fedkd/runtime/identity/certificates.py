@@ -80,24 +80,31 @@ def describe(pem: bytes) -> CertificateFacts:
     )
 
 
-def check(pem: bytes, ca_pem: bytes, at: datetime) -> CertificateFacts:
+def check(pem: bytes, ca_pem: bytes, at: datetime, server: bool = False) -> CertificateFacts:
     """Whether a client may dial with its certificate; asked before it does, since a server only hangs up.
 
+    Or whether a server may show it: clients that do not trust it only hang up, too.
+
     Args:
-        pem: The client's certificate.
-        ca_pem: The certificate of the authority that the server trusts.
+        pem: The certificate.
+        ca_pem: The certificate of the authority that the other side trusts.
         at: The time to ask for; aware.
+        server: Whether a server asks.
 
     Returns:
         What the certificate says.
 
     Raises:
-        CertificateError: It is damaged, signed by another authority, not for clients, expired, or not yet valid.
+        CertificateError: It is damaged, signed by another authority, for the other side, expired, or not yet valid.
     """
     certificate, authority = load(pem), load(ca_pem)
     require_issued(certificate, authority)
     facts = describe(pem)
-    if facts.role == "server":
+    if server and facts.role != "server":
+        raise CertificateError(
+            f"the certificate of {facts.name!r} is a client's, without serverAuth", "give a server's"
+        )
+    if not server and facts.role == "server":
         raise CertificateError(
             f"the certificate of {facts.name!r} is a server's, without clientAuth",
             "give a site's or an administrator's",

@@ -35,7 +35,7 @@ class Credentials:
     ca: bytes
 
     def write(self, folder: Path) -> None:
-        """Write `key.pem` (only its owner may read it), `certificate.pem` and `ca.crt`, each whole or not at all.
+        """Write `key.pem` (only its owner may read it), `ca.crt` and `certificate.pem`, each whole or not at all.
 
         Raises:
             DiskError: They cannot be written.
@@ -43,8 +43,9 @@ class Credentials:
         with disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / KEY, self.key, private=True)
-        write_whole(folder / CERTIFICATE, self.certificate)
         write_whole(folder / CA, self.ca)
+        # Last: where there is a certificate, there is all that it needs.
+        write_whole(folder / CERTIFICATE, self.certificate)
 
     @classmethod
     def read(cls, folder: Path) -> Credentials:
@@ -53,14 +54,23 @@ class Credentials:
         Raises:
             CertificateError: A file is missing or damaged, or the key is that of another certificate.
         """
-        key, certificate, ca = (read_file(folder / name) for name in (KEY, CERTIFICATE, CA))
+        ca = read_file(folder / CA)
         load(ca, f"'{folder / CA}'")
-        own = load(certificate, f"'{folder / CERTIFICATE}'")
-        if load_key(key, f"'{folder / KEY}'").public_key() != own.public_key():
+        if not is_pair(folder):
             raise CertificateError(
                 f"key and certificate in '{folder}' do not belong together", "write both again, from one issue"
             )
-        return cls(key, certificate, ca)
+        return cls(read_file(folder / KEY), read_file(folder / CERTIFICATE), ca)
+
+
+def is_pair(folder: Path) -> bool:
+    """Whether key and certificate of a folder belong together; a kill between the two that `write` writes parts them.
+
+    Raises:
+        CertificateError: One is missing or damaged.
+    """
+    own = load(read_file(folder / CERTIFICATE), f"'{folder / CERTIFICATE}'")
+    return load_key(read_file(folder / KEY), f"'{folder / KEY}'").public_key() == own.public_key()
 
 
 def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:

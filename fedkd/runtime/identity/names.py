@@ -13,12 +13,12 @@ ADMIN = "admin"
 ADMIN_URI = "urn:fedkd:admin"
 SITE_URI = "urn:fedkd:site:"
 
-_NAME = re.compile(r"[a-z0-9-]{1,63}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
 def is_name(name: str) -> bool:
-    """Whether this is 1 to 63 of a-z, 0-9 and -."""
+    """Whether this is 1 to 63 of a-z, 0-9 and -, and does not begin with -, as options do."""
     return _NAME.fullmatch(name) is not None
 
 
@@ -29,7 +29,7 @@ def checked_name(name: str) -> str:
         OutOfRangeError: It is none.
     """
     if not is_name(name):
-        raise OutOfRangeError(f"{name!r} is no name", "use 1 to 63 of a-z, 0-9 and -")
+        raise OutOfRangeError(f"{name!r} is no name", "use 1 to 63 of a-z, 0-9 and -, the first no -")
     return name
 
 
