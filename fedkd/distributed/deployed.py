@@ -83,8 +83,8 @@ def start(runtime: DeployRuntime, agreed: Agreed, parts: Parts, folder: Path) ->
         _listens(troop, log, before)
         if runtime.flower:
             fleet = Fleet(troop, kits, parts.names)
-            superlink = split_address(kit.superlink)[1]
-            fleet.start(superlink, kit.aggregator, _free_ports(len(parts.names)))
+            assert kit.superlink is not None, "provisioned kits name one"
+            fleet.start(split_address(kit.superlink)[1], kit.aggregator, _free_ports(len(parts.names)))
             yield Processes(troop, [AGGREGATOR], fleet)
         else:
             # Started again, a site need not wait for the lease of its old process.
