@@ -7,10 +7,8 @@ and the activity as one of ten columns.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from fedkd.data.build import Labelled, build_corpus
 from fedkd.data.checks import require_at_least
 from fedkd.data.examples import Corpus
+from fedkd.data.sources._cells import read_cells
 from fedkd.data.sources._files import entries, require_file
 from fedkd.errors import InvalidValuesError, UnreadableDataError
 
@@ -73,27 +72,11 @@ def _read(path: Path) -> tuple[Table, NDArray[np.str_] | None]:
     """The 46 columns of features and activities, and the column `home` if there is one."""
     has_home = _columns(path) > _COLUMNS
     try:
-        table = _load(path, np.float32, range(1, _COLUMNS))
-        home = _load(path, str, (_COLUMNS,))[:, 0] if has_home else None
+        table = read_cells(path, np.float32, range(1, _COLUMNS))
+        home = read_cells(path, str, (_COLUMNS,))[:, 0] if has_home else None
     except (ValueError, OSError) as error:
         raise UnreadableDataError(f"{path} has a cell or line that cannot be read ({error})", "correct it") from error
     return table, home
-
-
-def _load(path: Path, kind: type, columns: Sequence[int]) -> NDArray[Any]:
-    """[N, columns] cells below the line of names."""
-    cells: NDArray[Any] = np.loadtxt(
-        path,
-        kind,
-        comments=None,
-        delimiter=",",
-        skiprows=1,
-        usecols=columns,
-        ndmin=2,
-        encoding="utf-8",
-        quotechar='"',
-    )
-    return cells
 
 
 def _columns(path: Path) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fedkd.data.build import Labelled, build_corpus
 from fedkd.data.examples import Corpus
+from fedkd.data.sources._cells import read_cells
 from fedkd.data.sources._files import require_file
 from fedkd.errors import InvalidValuesError, OutOfRangeError, UnreadableDataError
 
@@ -49,8 +49,8 @@ class CsvTable:
                 f"{path} has no column '{absent[0]}', but {', '.join(heads[:12])}", "correct its first line"
             )
         try:
-            inputs = _cells(path, np.float32, [heads.index(name) for name in wanted])
-            found = _cells(path, str, [heads.index(self.label)])[:, 0]
+            inputs = read_cells(path, np.float32, [heads.index(name) for name in wanted])
+            found = read_cells(path, str, [heads.index(self.label)])[:, 0]
         except (ValueError, OSError) as error:
             raise UnreadableDataError(f"{path} has a cell or line that is no number ({error})", "correct it") from error
         labels = self.labels or tuple(np.unique(found).tolist())
@@ -68,22 +68,6 @@ def _heads(path: Path) -> list[str]:
             f"{path} has a column twice, or no rows", "give a line of distinct names, and rows below it"
         )
     return heads
-
-
-def _cells(path: Path, kind: type, columns: list[int]) -> NDArray[Any]:
-    """[N, columns] cells below the line of names."""
-    cells: NDArray[Any] = np.loadtxt(
-        path,
-        kind,
-        comments=None,
-        delimiter=",",
-        skiprows=1,
-        usecols=columns,
-        ndmin=2,
-        encoding="utf-8",
-        quotechar='"',
-    )
-    return cells
 
 
 def _classes(path: Path, found: NDArray[np.str_], labels: tuple[str, ...]) -> NDArray[np.int64]:
