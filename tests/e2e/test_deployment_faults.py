@@ -171,7 +171,8 @@ def test_an_orphan_is_fenced_when_it_wakes_up_and_its_successor_goes_on(deploy):
     orphan.send(signal.SIGCONT)
 
     code, out, err = orphan.ended(30)
-    assert (code, out) == (47, "")
+    assert code == 47
+    assert "done" not in out
     assert f"this session of '{FIRST}' is fenced, epoch 2 has begun" in err
     wait_until_counted(fleet)
     assert successor.runs
@@ -243,7 +244,7 @@ def unlisted(kit, folder):
 
 STRANGERS = (
     (foreign, 64, "is not signed by this authority"),
-    (foreign_with_its_authority, 49, "CERTIFICATE_VERIFY_FAILED: unable to get local issuer certificate"),
+    (foreign_with_its_authority, 64, "certificate is not of the authority that this side trusts"),
     (expired, 64, f"the certificate of '{FIRST}' expired on "),
     (missing, 64, "certificate.pem' cannot be read (No such file or directory)"),
     (of_another_site, 48, f"the certificate of '{SECOND}' does not speak for '{FIRST}'"),
@@ -302,7 +303,8 @@ def test_a_site_that_is_revoked_ends_and_is_not_let_in_again(deploy):
 
     for process in (sites[0], None):
         code, out, err = (process or fleet.site(0, program=PACED)).ended(30)
-        assert (code, out) == (48, "")
+        assert code == 48
+        assert "done" not in out
         assert f"'{FIRST}' is revoked; ask the administrator why" in err
     since = wait_for(lambda: missed(fleet))[0]
     told = fleet.closed()

@@ -31,7 +31,7 @@ class Attendance:
         longest_s: But no longer than this, since asking costs a process of Flower's.
     """
 
-    def __init__(self, ask: Callable[[str], Fate], again_s: float = 3.0, longest_s: float = 60.0) -> None:
+    def __init__(self, ask: Callable[[str], Fate], again_s: float = 3.0, longest_s: float = 8.0) -> None:
         self._ask = ask
         self._again_s = again_s
         self._longest_s = longest_s
