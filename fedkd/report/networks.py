@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from fedkd.report.style import COLOURS, figure
 
@@ -27,7 +28,10 @@ def networks_plot(search: Mapping[str, Any], title: str) -> Figure:
         counts = [chosen[device, network] for device in devices]
         axes.barh(devices, counts, left=[left[d] for d in devices], color=COLOURS[i % len(COLOURS)], label=network)
         left = {d: left[d] + c for d, c in zip(devices, counts, strict=True)}
+    axes.grid(visible=False, axis="y")
     axes.grid(axis="x", color="#e5e5e5")
+    # Sites are whole.
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set(xlabel="sites", title=title)
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return made

@@ -59,6 +59,7 @@ def test_bars_count_choices():
     search = {"sites": {f"site-{i}": {"device": d, "network": n} for i, (d, n) in enumerate(sites)}}
 
     (axes,) = networks_plot(search, "a title").axes
+    assert all(float(tick).is_integer() for tick in axes.get_xticks())
 
     assert [bar.get_width() for bar in axes.patches] == [1, 1, 2, 0]
 
