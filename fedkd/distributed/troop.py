@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -14,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from fedkd.distributed.tether import tethered
 from fedkd.errors import WorkerDiedError
 from fedkd.files import disk_errors
 
-_PR_SET_PDEATHSIG = 1
 _GRACE_S = 5.0
 
 
@@ -66,13 +65,12 @@ class Troop:
         log = self.logs / f"{name}.log"
         with disk_errors(log), log.open("ab") as file:
             process = subprocess.Popen(
-                command,
+                tethered(command),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env=self.environment,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
         self._members[name] = _Member(process, log)
 
@@ -102,8 +100,3 @@ def _alive(member: _Member) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _die_with_parent() -> None:
-    # Also when the parent is killed without a chance to end anybody.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

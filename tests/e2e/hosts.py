@@ -26,7 +26,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.e2e.console import hear_interrupts
+from tests.e2e.console import HEARING
 
 NETWORK = "10.99.0.0/24"
 _PREFIX, _BRIDGE, _LINK = "fedkd-test", "bridge", "eth0"
@@ -74,13 +74,12 @@ class Host:
         with (cwd / "stdout").open("w") as out, (cwd / "stderr").open("w") as err:
             process = subprocess.Popen(
                 # ip becomes the command: its process is the command's.
-                ["ip", "netns", "exec", self.space, *command],
+                [*HEARING, "ip", "netns", "exec", self.space, *command],
                 cwd=cwd,
                 env=os.environ | environment,
                 stdout=out,
                 stderr=err,
                 text=True,
-                preexec_fn=hear_interrupts,
             )
         self.started.append(process)
         return process

@@ -14,7 +14,7 @@ import pytest
 
 from fedkd.files import write_whole
 from fedkd.record.checkpoint import newest
-from tests.e2e.console import hear_interrupts
+from tests.e2e.console import HEARING
 from tests.tiny import ROUNDS, SITES, play, tiny, tiny_overrides
 
 ALONE = ("runtime.processes=1", "runtime.cohort=1")
@@ -28,9 +28,9 @@ def free_port() -> int:
 
 
 def fedkd(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "fedkd.cli", *arguments]
+    command = [*HEARING, sys.executable, "-m", "fedkd.cli", *arguments]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True, preexec_fn=hear_interrupts)
+    return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True)
 
 
 def ended(process: subprocess.Popen[str], timeout_s: float = 300) -> tuple[int, str, str]:
@@ -76,6 +76,8 @@ def test_a_deployment_survives_kills_and_ends_as_the_simulation_does(kits, start
     inbox = kits / "aggregator" / "state" / "inbox"
     deadline = time.monotonic() + 180
     while not any(path.stat().st_size for path in inbox.glob("*")):
+        for process in (aggregator, *sites):
+            assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, "no site said anything"
         time.sleep(0.02)
 

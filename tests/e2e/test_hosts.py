@@ -105,6 +105,7 @@ def test_hosts_end_with_their_processes_and_leave_nothing(tmp_path):
     sleeper = made[1].start("sleep", "1000", cwd=tmp_path)
     assert {host.space for host in made} <= spaces()
     assert machine() == before
+    wait_for(lambda: psutil.Process(sleeper.pid).name() == "sleep")
 
     # As Ctrl-C would.
     assert not context.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
@@ -127,7 +128,7 @@ def test_what_a_killed_test_left_is_removed_by_the_next(network, tmp_path):
         assert space in spaces()
         killed.kill()
     assert space in spaces()
-    assert psutil.Process(int(pid)).name() == "sleep"
+    wait_for(lambda: psutil.Process(int(pid)).name() == "sleep")
 
     with hosts(1):
         assert space not in spaces()

@@ -53,6 +53,9 @@ class Connection:
             ("grpc.use_local_subchannel_pool", 1),
             # A second server at the same port would get every other call.
             ("grpc.so_reuseport", 0),
+            # By default a channel waits for up to two minutes before it dials again; its owner asks sooner.
+            ("grpc.initial_reconnect_backoff_ms", 200),
+            ("grpc.max_reconnect_backoff_ms", 5000),
             # Calls are repeated by their owner, who knows what was accepted.
             ("grpc.enable_retries", 0),
         ]
